@@ -1,7 +1,8 @@
 """The news a long job tells: one frozen value per event, one JSON line each.
 
-A job appends these lines to the event file of its run folder; whoever watches reads them back. Unknown
-kinds and unknown keys are refused by name, so that a newer writer is noticed and not misread.
+A job appends these lines to the event file of its run folder; whoever watches reads them back.
+Unknown kinds and unknown keys are refused by name, so that a newer writer is noticed and not
+misread.
 """
 
 import json

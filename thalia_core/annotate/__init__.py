@@ -1,0 +1,1 @@
+"""Every change of a label: shapes, steps, their journal, and the session that applies them."""

@@ -1,0 +1,7 @@
+"""The only code that touches Zarr: cubes, their creation, annotations and predictions."""
+
+from thalia_core.cube.store.create import CubeWriter
+from thalia_core.cube.store.cube import CubeStore, sidecar_of
+from thalia_core.cube.store.predictions import PredictionStore
+
+__all__ = ["CubeStore", "CubeWriter", "PredictionStore", "sidecar_of"]

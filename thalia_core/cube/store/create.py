@@ -1,0 +1,256 @@
+"""Creating a cube plane by plane: resumable, and there whole or not at all."""
+
+import json
+import os
+import shutil
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+from numpy.typing import ArrayLike, NDArray
+
+from thalia_core.cube import crs, schema
+from thalia_core.cube.durable import sync_folder, sync_tree, write_bytes
+from thalia_core.cube.geometry import Geometry
+from thalia_core.cube.pairs import DatePair
+from thalia_core.cube.schema import VARIABLES
+from thalia_core.cube.store import arrays
+from thalia_core.cube.store.local import DurableStore
+from thalia_core.errors import CubeError
+
+_EPOCH = date(1970, 1, 1)
+_CUBE, _PLAN, _LOG = "cube", "plan.json", "done.log"
+Key = DatePair | date | None
+
+
+class CubeWriter:
+    """Writes a cube into ``<out>.building/cube`` and renames it into place when it is finished.
+
+    The same plan on the same folder goes on where an interrupted one stopped; planes of several
+    pairs may be written from several threads.
+    """
+
+    def __init__(
+        self, out: Path, folder: Path, geometry: Geometry, dates: Sequence[date], layers: set[str]
+    ) -> None:
+        self.out = out
+        self.geometry = geometry
+        self._folder = folder
+        self._days = {day: i for i, day in enumerate(dates)}
+        self._layers = layers
+        self._lock = threading.Lock()
+        self._group = zarr.open_group(DurableStore(folder / _CUBE), mode="r+", zarr_format=2)
+        log = folder / _LOG
+        self._done = set(log.read_text().split("\n")) if log.exists() else set()
+
+    @classmethod
+    def start(
+        cls,
+        out: Path,
+        *,
+        frame: str,
+        geometry: Geometry,
+        dates: Sequence[date],
+        layers: Sequence[str],
+        attrs: Mapping[str, Any] | None = None,
+        plan: Mapping[str, Any] | None = None,
+    ) -> "CubeWriter":
+        """Begin or resume a cube.
+
+        Args:
+            out: Where the finished cube shall be, ``<frame>.zarr``.
+            frame: Identifier of the frame.
+            geometry: The grid.
+            dates: All acquisition days; both date axes hold them, sorted.
+            layers: Layers and masks to create.
+            attrs: Further attributes of the root.
+            plan: What decides the content (sources, options); a resumed build must have the same.
+
+        Raises:
+            CubeError: ``out`` exists, or another build is under way there.
+        """
+        if out.exists():
+            raise CubeError(
+                "the output exists", where=out, fix="choose another name or remove it first"
+            )
+        days = sorted(set(dates))
+        wanted = json.dumps(
+            {
+                "frame": frame,
+                "grid": [geometry.shape, geometry.transform, geometry.crs],
+                "dates": [day.isoformat() for day in days],
+                "layers": sorted(layers),
+                "plan": plan or {},
+            },
+            sort_keys=True,
+            default=str,
+        )
+        folder = out.with_name(out.name + ".building")
+        if not (folder / _PLAN).exists():
+            if folder.exists() and {path.name for path in folder.iterdir()} - {_CUBE}:
+                raise CubeError("the folder is taken", where=folder, fix="remove or rename it")
+            cls._create(folder / _CUBE, frame, geometry, days, layers, dict(attrs or {}))
+            write_bytes(folder / _PLAN, wanted.encode())
+        elif (folder / _PLAN).read_text() != wanted:
+            raise CubeError(
+                "another build is under way",
+                where=folder,
+                why="it was interrupted and had other sources or options",
+                fix="finish it with the same command, or remove that folder to start anew",
+            )
+        return cls(out, folder, geometry, days, set(layers))
+
+    def done(self, name: str, key: Key = None) -> bool:
+        """Whether an earlier, interrupted build wrote this plane already."""
+        return _entry(name, key) in self._done
+
+    def write(
+        self, name: str, values: ArrayLike, pair: DatePair | None = None, date: date | None = None
+    ) -> None:
+        """Write one whole plane.
+
+        Args:
+            name: Schema name, one of the layers given at the start.
+            values: (rows, columns), north-up. Phase: rad, NaN for no data. Coherence: 0..1 with
+                NaN, or uint8 0-255 with 0 for no data. Others in the units of the schema.
+            pair: For planes of a pair.
+            date: For planes of one date (ERA5).
+
+        Raises:
+            CubeError: The plane does not fit the grid, or was not announced.
+        """
+        if name not in self._layers:
+            raise CubeError(f"layer '{name}' was not announced", where=self._folder)
+        plane = _stored(name, np.asarray(values))
+        if plane.shape != self.geometry.shape:
+            raise CubeError(
+                f"a plane of {plane.shape} does not fit the grid of {self.geometry.shape}",
+                where=f"{self._folder}/{name}",
+            )
+        key: Key = pair if pair is not None else date
+        self._array(name)[self._index(name, key)] = plane
+        with self._lock:
+            self._done.add(_entry(name, key))
+            with (self._folder / _LOG).open("a") as log:
+                log.write(_entry(name, key) + "\n")
+
+    def write_pair_values(self, name: str, values: Mapping[DatePair, Any]) -> None:
+        """Write a pair variable; pairs that are not named keep 0, NaN or an empty text."""
+        variable, n = VARIABLES[name], len(self._days)
+        text = variable.dtype == "str"
+        empty = "" if text else (np.nan if variable.dtype.startswith("float") else 0)
+        table = np.full((n, n), empty, object if text else variable.dtype)
+        for pair, value in values.items():
+            table[self._days[pair.primary], self._days[pair.secondary]] = value
+        if name not in self._group:
+            arrays.create(self._group, variable, (n, n), variable.dims, {})
+        self._array(name)[:] = table
+
+    def finish(self) -> Path:
+        """Consolidate, synchronise, and rename into place.
+
+        Raises:
+            CubeError: The output appeared meanwhile.
+        """
+        prefix = _entry("insar_difference", None)[:-1]
+        pairs = [DatePair.parse(e[len(prefix) :]) for e in self._done if e.startswith(prefix)]
+        self.write_pair_values("valid_date_pair", dict.fromkeys(pairs, 1))
+        cube = self._folder / _CUBE
+        zarr.consolidate_metadata(DurableStore(cube), zarr_format=2)
+        sync_tree(cube)
+        if self.out.exists():
+            raise CubeError("the output exists", where=self.out)
+        os.rename(cube, self.out)
+        sync_folder(self.out.parent)
+        shutil.rmtree(self._folder)
+        return self.out
+
+    @staticmethod
+    def _create(
+        folder: Path,
+        frame: str,
+        geometry: Geometry,
+        days: Sequence[date],
+        layers: Sequence[str],
+        attrs: dict[str, Any],
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        missing = [name for name in schema.EXPECTED if name not in layers]
+        group = zarr.open_group(DurableStore(folder), mode="w", zarr_format=2)
+        group.attrs.update(
+            {"Conventions": "CF-1.10", "frame": frame, **attrs, "missing_layers": missing}
+        )
+        write_coordinates(group, geometry, days)
+        sizes = dict(zip((*schema.PAIR, "y", "x"), (len(days),) * 2 + geometry.shape, strict=True))
+        for name in layers:
+            variable = VARIABLES[name]
+            extra: dict[str, Any] = {"grid_mapping": "spatial_ref", "_CRS": crs.gdal_crs(geometry)}
+            if name == "insar_coherence":
+                extra["valid_max"] = 255
+            shape = [sizes[dim] for dim in variable.dims]
+            arrays.create(group, variable, shape, variable.dims, extra)
+
+    def _array(self, name: str) -> zarr.Array[Any]:
+        array = self._group[name]
+        assert isinstance(array, zarr.Array)
+        return array
+
+    def _index(self, name: str, key: Key) -> tuple[Any, ...]:
+        dims = VARIABLES[name].dims
+        if dims[:2] == schema.PAIR and isinstance(key, DatePair):
+            return self._days[key.primary], self._days[key.secondary]
+        if dims[0] in schema.PAIR and isinstance(key, date):
+            return (self._days[key],)
+        if dims == schema.PLANE and key is None:
+            return (slice(None),)
+        raise CubeError(f"layer '{name}' is not indexed by {key!r}", where=self._folder)
+
+
+def write_coordinates(group: zarr.Group, geometry: Geometry, days: Sequence[date]) -> None:
+    """Create the date axes, the spatial axes and the CF grid mapping of a new store."""
+    numbers = np.array([(day - _EPOCH).days for day in days], np.int64)
+    calendar = {"units": "days since 1970-01-01", "calendar": "proleptic_gregorian"}
+    axes = crs.axis_attributes(geometry)
+    for name, values, attrs in (
+        (schema.PRIMARY, numbers, {**calendar, "long_name": "primary acquisition day (UTC)"}),
+        (schema.SECONDARY, numbers, {**calendar, "long_name": "secondary acquisition day (UTC)"}),
+        ("y", geometry.y, axes["y"]),
+        ("x", geometry.x, axes["x"]),
+    ):
+        array = group.create_array(
+            name=name,
+            shape=values.shape,
+            chunks=values.shape,
+            dtype=values.dtype,
+            fill_value=None,
+            compressors=None,
+            attributes={**attrs, "_ARRAY_DIMENSIONS": [name]},
+        )
+        array[:] = values
+    reference = group.create_array(
+        name="spatial_ref",
+        shape=(),
+        dtype="int64",
+        fill_value=None,
+        compressors=None,
+        attributes={**crs.grid_mapping(geometry), "_ARRAY_DIMENSIONS": []},
+    )
+    reference[...] = 0
+
+
+def _entry(name: str, key: Key) -> str:
+    return f"{name} {'' if key is None else key}" + ("" if key is not None else "-")
+
+
+def _stored(name: str, values: NDArray[Any]) -> NDArray[Any]:
+    """Values in the type of the schema."""
+    dtype = np.dtype(VARIABLES[name].dtype)
+    if name == "insar_coherence" and values.dtype.kind == "f":
+        valid = np.isfinite(values) & (values > 0)
+        scaled = np.clip(np.rint(np.where(valid, values, 0) * 255), 1, 255)
+        return np.where(valid, scaled, 0).astype(np.uint8)
+    return values.astype(dtype)

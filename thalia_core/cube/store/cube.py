@@ -1,0 +1,308 @@
+"""Reading a cube: planes, pairs and labels of one frame."""
+
+import os
+import threading
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thalia_core.cube import schema
+from thalia_core.cube.geometry import Geometry, Window
+from thalia_core.cube.labels import PAIR_FIELDS, PairLabel
+from thalia_core.cube.pairs import DatePair, PairIndex
+from thalia_core.cube.store.coding import plain
+from thalia_core.cube.store.layout import Field, Layout, read_field, read_layout
+from thalia_core.cube.store.presence import valid_pairs
+from thalia_core.errors import CubeError
+
+_EDITABLE = frozenset((*schema.MASKS, *PAIR_FIELDS))
+
+
+class CubeStore:
+    """One frame's datacube. Reads from any thread; labels change only through ``annotate``.
+
+    All planes are (row, column) with row 0 in the north and column 0 in the west.
+    """
+
+    def __init__(self, layout: Layout, *, writable: bool) -> None:
+        self._layout = layout
+        self._fresh: dict[str, Field] = {}
+        self._lock = threading.Lock()
+        self._p = {day: i for i, day in enumerate(layout.primary_dates)}
+        self._s = {day: i for i, day in enumerate(layout.secondary_dates)}
+        self.read_only_reason = self._why_read_only(writable)
+        self.pairs = self._pair_index()
+
+    @classmethod
+    def open(cls, path: Path | str, writable: bool = False) -> "CubeStore":
+        """Open a cube of Zarr v2 or v3.
+
+        Args:
+            path: The store, a folder ``<frame>.zarr``.
+            writable: Whether annotations shall be edited; ``read_only_reason`` says if they cannot.
+
+        Raises:
+            CubeError: No such path, not a cube, damaged, or an unsafe codec.
+        """
+        return cls(read_layout(Path(path)), writable=writable)
+
+    @property
+    def path(self) -> Path:
+        """Where the cube lies."""
+        return self._layout.path
+
+    @property
+    def frame(self) -> str:
+        """Identifier of the frame, such as ``106A_09048_000909``."""
+        return str(self.attrs.get("frame") or self.attrs.get("frameID") or self.path.stem)
+
+    @property
+    def title(self) -> str:
+        """What the frame is called by people; empty where the cube does not say."""
+        return str(self.attrs.get("title") or "")
+
+    @property
+    def zarr_format(self) -> int:
+        """2 or 3."""
+        return self._layout.zarr_format
+
+    @property
+    def geometry(self) -> Geometry:
+        """The grid."""
+        return self._layout.geometry
+
+    @property
+    def attrs(self) -> dict[str, Any]:
+        """Attributes of the root."""
+        return dict(self._layout.attrs)
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Raw layers the cube has, in the order of the schema."""
+        return tuple(name for name in schema.LAYERS if name in self._layout.fields)
+
+    @property
+    def missing_layers(self) -> tuple[str, ...]:
+        """Raw layers of the published cubes that this one lacks."""
+        return tuple(name for name in schema.EXPECTED if name not in self._layout.fields)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Variables that were found but cannot be used, and why."""
+        return self._layout.problems
+
+    @property
+    def sidecar(self) -> Path:
+        """The folder beside the cube that holds journals, locks and predictions."""
+        return sidecar_of(self.path)
+
+    @property
+    def layout(self) -> Layout:
+        """The structure of the store; for the modules of this package."""
+        return self._layout
+
+    def has(self, name: str) -> bool:
+        """Whether the cube holds the variable, under whatever alias."""
+        return self._field(name) is not None
+
+    def read_plane(
+        self, name: str, pair: DatePair | None = None, window: Window | None = None
+    ) -> NDArray[Any]:
+        """One plane of a layer or mask.
+
+        Args:
+            name: Schema name. A layer of one date (ERA5) picks it from the pair.
+            pair: The pair; not needed for layers of the frame.
+            window: The part to read; the whole plane by default.
+
+        Returns:
+            (rows, columns). Phase in rad, coherence 0..1, heights in m, ERA5 in its units: float32
+            with NaN for no data (an exact 0.0 of phase or coherence is no data). Masks: uint8
+            codes, 255 for no value, 0 everywhere while the cube has no such mask.
+
+        Raises:
+            CubeError: The cube has no such layer or pair, or a chunk is damaged.
+        """
+        whole = Window.full(*self.geometry.shape)
+        window = whole if window is None else window
+        field = self._field(name)
+        if field is None:
+            if name in schema.MASKS:
+                return np.zeros(window.shape, np.uint8)
+            have = ", ".join(self.layers)
+            raise CubeError(
+                f"the cube has no layer '{name}'", where=self.path, why=f"it has {have}"
+            )
+        raw = self._read(field, pair, window)
+        if name in schema.MASKS:
+            return field.coding.to_codes(raw)
+        if name == "land_mask":
+            return np.nan_to_num(field.coding.to_float(raw)).astype(np.uint8)
+        return self._physical(field, raw)
+
+    def read_label(self, pair: DatePair) -> PairLabel:
+        """What is recorded about one pair, as it is on disk now."""
+        i, j = self.position(pair)
+        values = {}
+        for name in PAIR_FIELDS:
+            field = self._annotation_field(name)
+            if field is not None:
+                values[name] = self._scalar(field, self._guarded(field, (i, j)).item())
+        return PairLabel(**values)
+
+    def read_labels(self) -> list[PairLabel]:
+        """What is recorded about every pair, in the order of ``pairs``."""
+        positions = [self.position(pair) for pair in self.pairs]
+        columns = {}
+        for name in PAIR_FIELDS:
+            field = self._annotation_field(name)
+            if field is not None:
+                table = self._guarded(field, (slice(None), slice(None)))
+                columns[name] = [self._scalar(field, table[i, j]) for i, j in positions]
+        return [
+            PairLabel(**{name: column[n] for name, column in columns.items()})
+            for n in range(len(positions))
+        ]
+
+    def position(self, pair: DatePair) -> tuple[int, int]:
+        """Index of the pair on the two date axes.
+
+        Raises:
+            ThaliaError: The cube has no such valid pair.
+        """
+        self.pairs.position(pair)
+        return self._p[pair.primary], self._s[pair.secondary]
+
+    def to_store(self, window: Window) -> tuple[slice, slice]:
+        """Where a north-up window lies in the rows and columns of the store."""
+        rows, cols = self.geometry.shape
+        row0, row1, col0, col1 = window.row0, window.row1, window.col0, window.col1
+        if self._layout.flip_y:
+            row0, row1 = rows - row1, rows - row0
+        if self._layout.flip_x:
+            col0, col1 = cols - col1, cols - col0
+        return slice(row0, row1), slice(col0, col1)
+
+    def turn(self, plane: NDArray[Any]) -> NDArray[Any]:
+        """Turn a plane from the order of the store to north-up, or back; a view."""
+        down = slice(None, None, -1) if self._layout.flip_y else slice(None)
+        across = slice(None, None, -1) if self._layout.flip_x else slice(None)
+        return plane[down, across]
+
+    @cached_property
+    def coherence_scale(self) -> float:
+        """What a coherence of 1 is kept as, 255 or 1: by ``valid_max``, ``units``, else the data."""
+        field = self._layout.fields.get("insar_coherence")
+        if field is None:
+            return 1.0
+        attrs = dict(field.array.attrs)
+        if (top := attrs.get("valid_max")) is not None:
+            return 255.0 if float(np.asarray(top).max()) > 1.5 else 1.0
+        if attrs.get("units") == "1":
+            return 1.0
+        whole = Window.full(*self.geometry.shape)
+        for pair in self.pairs:
+            values = field.coding.to_float(self._read(field, pair, whole))
+            values[np.isnan(values)] = 0
+            if (values > 1.5).any():
+                return 255.0
+            if (values > 0).any():
+                return 1.0
+        return 1.0
+
+    def _physical(self, field: Field, raw: NDArray[Any]) -> NDArray[np.float32]:
+        values = field.coding.to_float(raw)
+        if field.name == "insar_difference":
+            values[values == 0] = np.nan
+        elif field.name == "insar_coherence":
+            values[values == 0] = np.nan
+            if self.coherence_scale != 1.0:
+                values /= np.float32(self.coherence_scale)
+        return values
+
+    def _read(self, field: Field, pair: DatePair | None, window: Window) -> NDArray[Any]:
+        index: list[int | slice] = []
+        if schema.PRIMARY in field.dims or schema.SECONDARY in field.dims:
+            if pair is None:
+                raise CubeError(f"layer '{field.name}' needs a date pair", where=self.path)
+            i, j = self.position(pair)
+            index += [i] if schema.PRIMARY in field.dims else []
+            index += [j] if schema.SECONDARY in field.dims else []
+        index += self.to_store(window)
+        return self.turn(self._guarded(field, tuple(index), pair))
+
+    def _guarded(
+        self, field: Field, index: tuple[int | slice, ...], pair: DatePair | None = None
+    ) -> NDArray[Any]:
+        try:
+            return np.asarray(field.array[index])
+        except Exception as error:  # whatever a damaged chunk makes a codec raise
+            where = f"{self.path}/{field.stored_name}" + (f" {pair}" if pair else "")
+            raise CubeError(
+                "cannot read the data",
+                where=where,
+                why=f"a chunk is damaged or unreadable ({type(error).__name__}: {error})",
+                fix="restore the cube from a copy, or build this pair again",
+            ) from error
+
+    def _field(self, name: str) -> Field | None:
+        if name not in schema.VARIABLES:
+            raise CubeError(f"no layer is called '{name}'", fix="see 'thalia info' for the names")
+        if name in self._layout.fields:
+            return self._layout.fields[name]
+        return self._annotation_field(name) if name in _EDITABLE else None
+
+    def _annotation_field(self, name: str) -> Field | None:
+        """Annotation arrays may be added or widened by another process while we are open."""
+        known = self._layout.fields.get(name) or self._fresh.get(name)
+        if known is not None and (name in schema.MASKS or known.array.dtype.kind != "U"):
+            return known
+        fresh = read_field(self._layout, name)
+        if fresh is not None:
+            with self._lock:
+                self._fresh[name] = fresh
+        return fresh
+
+    @staticmethod
+    def _scalar(field: Field, value: Any) -> Any:
+        raw = plain(value)
+        if isinstance(raw, int | float) and not isinstance(raw, bool):
+            if field.name == "confidence":
+                number = field.coding.to_float(np.array([raw]))[0]
+                return None if np.isnan(number) else float(str(number))  # 0.8, not 0.800000012
+            if raw in field.coding.fills and raw != 0:
+                return None
+            return int(raw)
+        return raw
+
+    def _pair_index(self) -> PairIndex:
+        valid = valid_pairs(self._layout)
+        field = self._layout.fields.get("perpendicular_baseline")
+        metres = None if field is None else field.coding.to_float(np.asarray(field.array[:]))
+        positions = [(int(i), int(j)) for i, j in np.argwhere(valid)]
+        pairs = [
+            DatePair(self._layout.primary_dates[i], self._layout.secondary_dates[j])
+            for i, j in positions
+        ]
+        return PairIndex(pairs, None if metres is None else [metres[at] for at in positions])
+
+    def _why_read_only(self, writable: bool) -> str | None:
+        if not writable:
+            return "opened for reading only"
+        for folder in (self.path, self.path.parent):
+            if not os.access(folder, os.W_OK) or not folder.stat().st_mode & 0o222:
+                return f"no permission to write in {folder}"
+        return None
+
+    def dates(self) -> list[date]:
+        """All days of both axes, sorted."""
+        return sorted({*self._layout.primary_dates, *self._layout.secondary_dates})
+
+
+def sidecar_of(cube_path: Path) -> Path:
+    """``<frame>.thalia`` beside ``<frame>.zarr``."""
+    return cube_path.with_name(cube_path.name.removesuffix(".zarr") + ".thalia")
