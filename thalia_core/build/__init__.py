@@ -1,0 +1,1 @@
+"""Cubes from products: ``licsar`` plans (what a frame folder holds), ``assemble`` writes."""
