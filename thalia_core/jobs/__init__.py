@@ -1,0 +1,1 @@
+"""Long work as a process with a folder. Imports nothing: see ``rundir`` and ``worker``."""

@@ -1,0 +1,1 @@
+"""Training, evaluating and applying models. Imports nothing: only some modules need torch."""
