@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from errno import ENOSPC
 from pathlib import Path
 from time import monotonic
 from typing import Any, Literal
@@ -119,11 +120,12 @@ class _Assembly:
         try:
             written = self._write(layers, planes)
         except OSError as error:
+            cure = "free some space" if error.errno == ENOSPC else "see to that"
             raise BuildError(
                 "cannot write the cube",
                 where=self.out,
                 why=error.strerror or str(error),
-                fix="mend the cause and run the same command again: it goes on where it stopped",
+                fix=f"{cure} and run the same command again: it goes on where it stopped",
             ) from error
         return BuildReport(
             frame=self.plan.frame,

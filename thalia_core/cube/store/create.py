@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import threading
 from collections.abc import Mapping, Sequence
@@ -11,10 +12,11 @@ from typing import Any
 
 import numpy as np
 import zarr
+from filelock import FileLock, Timeout
 from numpy.typing import ArrayLike, NDArray
 
 from thalia_core.cube import crs, schema
-from thalia_core.cube.durable import sync_folder, sync_tree, write_bytes
+from thalia_core.cube.durable import sweep, sync_folder, sync_tree, write_bytes
 from thalia_core.cube.geometry import Geometry
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.schema import VARIABLES
@@ -23,7 +25,8 @@ from thalia_core.cube.store.local import DurableStore
 from thalia_core.errors import CubeError
 
 _EPOCH = date(1970, 1, 1)
-_CUBE, _PLAN, _LOG = "cube", "plan.json", "done.log"
+_CUBE, _PLAN, _LOG, _LOCK = "cube", "plan.json", "done.log", "lock"
+_LOGGED = re.compile(r"\w+ (-|\d{8}_\d{8}|\d{4}-\d{2}-\d{2})")
 Key = DatePair | date | None
 
 
@@ -35,17 +38,22 @@ class CubeWriter:
     """
 
     def __init__(
-        self, out: Path, folder: Path, geometry: Geometry, dates: Sequence[date], layers: set[str]
+        self,
+        out: Path,
+        lock: FileLock,
+        geometry: Geometry,
+        dates: Sequence[date],
+        layers: set[str],
     ) -> None:
         self.out = out
         self.geometry = geometry
-        self._folder = folder
+        self._held = lock
+        self._folder = folder = Path(lock.lock_file).parent
         self._days = {day: i for i, day in enumerate(dates)}
         self._layers = layers
         self._lock = threading.Lock()
         self._group = zarr.open_group(DurableStore(folder / _CUBE), mode="r+", zarr_format=2)
-        log = folder / _LOG
-        self._done = set(log.read_text().split("\n")) if log.exists() else set()
+        self._done = _read_log(folder / _LOG)
 
     @classmethod
     def start(
@@ -90,19 +98,21 @@ class CubeWriter:
             default=str,
         )
         folder = out.with_name(out.name + ".building")
-        if not (folder / _PLAN).exists():
-            if folder.exists() and {path.name for path in folder.iterdir()} - {_CUBE}:
-                raise CubeError("the folder is taken", where=folder, fix="remove or rename it")
+        lock = _claim(out, folder)
+        plan_path = folder / _PLAN
+        if not plan_path.exists() or not (folder / _CUBE).exists():
+            (folder / _LOG).unlink(missing_ok=True)
             cls._create(folder / _CUBE, frame, geometry, days, layers, dict(attrs or {}))
-            write_bytes(folder / _PLAN, wanted.encode())
-        elif (folder / _PLAN).read_text() != wanted:
+            write_bytes(plan_path, wanted.encode())
+        elif plan_path.read_text() != wanted:
+            lock.release()
             raise CubeError(
                 "another build is under way",
                 where=folder,
                 why="it was interrupted and had other sources or options",
                 fix="finish it with the same command, or remove that folder to start anew",
             )
-        return cls(out, folder, geometry, days, set(layers))
+        return cls(out, lock, geometry, days, set(layers))
 
     def done(self, name: str, key: Key = None) -> bool:
         """Whether an earlier, interrupted build wrote this plane already."""
@@ -160,12 +170,14 @@ class CubeWriter:
         pairs = [DatePair.parse(e[len(prefix) :]) for e in self._done if e.startswith(prefix)]
         self.write_pair_values("valid_date_pair", dict.fromkeys(pairs, 1))
         cube = self._folder / _CUBE
+        sweep(cube)
         zarr.consolidate_metadata(DurableStore(cube), zarr_format=2)
         sync_tree(cube)
         if self.out.exists():
             raise CubeError("the output exists", where=self.out)
         os.rename(cube, self.out)
         sync_folder(self.out.parent)
+        self._held.release()
         shutil.rmtree(self._folder)
         return self.out
 
@@ -240,6 +252,36 @@ def write_coordinates(group: zarr.Group, geometry: Geometry, days: Sequence[date
         attributes={**crs.grid_mapping(geometry), "_ARRAY_DIMENSIONS": []},
     )
     reference[...] = 0
+
+
+def _claim(out: Path, folder: Path) -> FileLock:
+    """Take the folder of a build for this process; a process that was killed holds nothing."""
+    known = {_CUBE, _PLAN, _LOG, _LOCK}
+    if folder.exists() and {path.name for path in folder.iterdir()} - known:
+        raise CubeError("the folder is taken", where=folder, fix="remove or rename it")
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / _LOCK, thread_local=False)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise CubeError(
+            "another process is building this cube", where=out, fix="wait until it has finished"
+        ) from error
+    if out.exists():
+        lock.release()
+        raise CubeError("the output exists", where=out)
+    return lock
+
+
+def _read_log(log: Path) -> set[str]:
+    """The planes that are written. A line torn by a crash counts for nothing and is closed."""
+    if not log.exists():
+        return set()
+    text = log.read_text()
+    if text and not text.endswith("\n"):
+        with log.open("a") as file:
+            file.write("\n")
+    return {line for line in text.split("\n") if _LOGGED.fullmatch(line)}
 
 
 def _entry(name: str, key: Key) -> str:
