@@ -80,7 +80,7 @@ def frame_attributes(plan: FramePlan) -> dict[str, object]:
     """What the cube says about itself, beside the store's own bookkeeping."""
     meta = plan.metadata
     attrs: dict[str, object] = {
-        "title": f"Wrapped Sentinel-1 interferograms of LiCSAR frame {plan.frame}",
+        "summary": f"Wrapped Sentinel-1 interferograms of LiCSAR frame {plan.frame}",
         "institution": "COMET, Centre for Observation and Modelling of Earthquakes, Volcanoes "
         "and Tectonics",
         "source": "LiCSAR products of Sentinel-1 interferograms",

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace, _SubParsersAction
 from pathlib import Path
 from typing import Any
 
-from thalia_core.errors import CubeError, ThaliaError
+from thalia_core.errors import ThaliaError
 
 
 def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
@@ -24,9 +24,11 @@ def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
 
 def run(args: Namespace) -> int:
     """Print the description; 1 when a cube of a folder is broken."""
+    from thalia_core.archive.catalogue import cube_paths
+
     path: Path = args.path
-    cubes = find_cubes(path)
-    if cubes is None:
+    cubes = cube_paths(path)
+    if cubes == [path]:
         told = describe(path)
         sys.stdout.write(_json(told) if args.json else _text(told))
         return 0
@@ -41,32 +43,6 @@ def run(args: Namespace) -> int:
     }
     sys.stdout.write(_json(told) if args.json else _folder_text(told))
     return 1 if told["problems"] else 0
-
-
-def find_cubes(path: Path) -> list[Path] | None:
-    """The cubes of a folder, at any depth; None when the path is a cube itself.
-
-    Raises:
-        CubeError: There is no such path, or no cube in it.
-    """
-    if not path.is_dir() or path.suffix == ".zarr" or _is_store(path):
-        return None
-    cubes: list[Path] = []
-    folders = [path]
-    while folders:
-        for child in sorted(folders.pop().iterdir()):
-            if child.suffix == ".zarr" or (child.is_dir() and _is_store(child)):
-                cubes.append(child)
-            elif child.is_dir() and not _is_ours(child):
-                folders.append(child)
-    if not cubes:
-        raise CubeError(
-            "no cube here",
-            where=path,
-            why="the folder is no Zarr store, and nothing in it is one",
-            fix="name a folder <frame>.zarr, or make one with 'thalia build licsar'",
-        )
-    return sorted(cubes)
 
 
 def describe(path: Path) -> dict[str, Any]:
@@ -86,6 +62,7 @@ def describe(path: Path) -> dict[str, Any]:
     return {
         "path": str(path),
         "frame": cube.frame,
+        "title": cube.title,
         "zarr_format": cube.zarr_format,
         "shape": list(grid.shape),
         "crs": grid.crs,
@@ -113,15 +90,6 @@ def _described_or_problem(path: Path) -> dict[str, Any]:
         return {"path": str(path), "problem": str(error)}
 
 
-def _is_store(path: Path) -> bool:
-    return any((path / name).exists() for name in (".zgroup", "zarr.json", ".zarray"))
-
-
-def _is_ours(path: Path) -> bool:
-    """Folders that lie beside cubes: sidecars, builds in progress, hidden ones."""
-    return path.suffix in (".thalia", ".building") or path.name.startswith(".")
-
-
 def _json(told: dict[str, Any]) -> str:
     return json.dumps(told, indent=2, allow_nan=False) + "\n"
 
@@ -145,7 +113,8 @@ def _text(told: dict[str, Any]) -> str:
         ("Editable", "yes" if told["editable"] else f"no: {told['read_only_reason']}"),
     ]
     lines += [("Unusable", problem) for problem in told["unusable"]]
-    return f"{told['frame']}\n" + "".join(f"  {key:<10} {value}\n" for key, value in lines)
+    head = " ".join(text for text in (told["frame"], told["title"]) if text)
+    return f"{head}\n" + "".join(f"  {key:<10} {value}\n" for key, value in lines)
 
 
 def _pairs_text(told: dict[str, Any]) -> str:
