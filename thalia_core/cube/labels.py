@@ -92,12 +92,11 @@ class PairLabel:
     def labelled(self) -> bool:
         """Whether somebody recorded a judgement: never inferred from masks.
 
-        Where a cube keeps no ``label_state`` (public cubes), a caption, an id or a confidence is
-        the record.
+        Public cubes keep no ``label_state``; there a caption, an id or a confidence is the record.
         """
-        if self.label_state is not None:
-            return self.label_state != LabelState.UNSEEN
-        return bool(self.caption) or bool(self.unique_id) or self.confidence is not None
+        if self.label_state:
+            return True
+        return bool(self.caption) or (self.unique_id or 0) > 0 or (self.confidence or 0) > 0
 
 
 PAIR_FIELDS: tuple[str, ...] = tuple(field.name for field in fields(PairLabel))

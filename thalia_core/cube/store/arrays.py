@@ -52,7 +52,7 @@ def create(
     else:
         options["compressors"] = BloscCodec(cname="lz4", clevel=5)
         options["dimension_names"] = list(stored_dims)
-    with _quiet():
+    with quiet():
         return group.create_array(
             name=variable.name,
             shape=tuple(shape),
@@ -75,7 +75,7 @@ def _fill(variable: Variable, version: int) -> Any:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Text has no final Zarr v3 specification yet; plain xarray writes it the same way."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*does not have a Zarr V3 specification.*")

@@ -151,7 +151,7 @@ class CubeStore:
         for name in PAIR_FIELDS:
             field = self._annotation_field(name)
             if field is not None:
-                values[name] = self._scalar(field, self._guarded(field, (i, j)).item())
+                values[name] = self.scalar(field, self._guarded(field, (i, j)).item())
         return PairLabel(**values)
 
     def read_labels(self) -> list[PairLabel]:
@@ -162,7 +162,7 @@ class CubeStore:
             field = self._annotation_field(name)
             if field is not None:
                 table = self._guarded(field, (slice(None), slice(None)))
-                columns[name] = [self._scalar(field, table[i, j]) for i, j in positions]
+                columns[name] = [self.scalar(field, table[i, j]) for i, j in positions]
         return [
             PairLabel(**{name: column[n] for name, column in columns.items()})
             for n in range(len(positions))
@@ -195,7 +195,7 @@ class CubeStore:
 
     @cached_property
     def coherence_scale(self) -> float:
-        """What a coherence of 1 is kept as, 255 or 1: by ``valid_max``, ``units``, else the data."""
+        """What a coherence of 1 is kept as, 255 or 1: by ``valid_max``, ``units`` or data."""
         field = self._layout.fields.get("insar_coherence")
         if field is None:
             return 1.0
@@ -268,7 +268,8 @@ class CubeStore:
         return fresh
 
     @staticmethod
-    def _scalar(field: Field, value: Any) -> Any:
+    def scalar(field: Field, value: Any) -> Any:
+        """A cell of a pair variable as a Python value; None for no value."""
         raw = plain(value)
         if isinstance(raw, int | float) and not isinstance(raw, bool):
             if field.name == "confidence":

@@ -1,0 +1,141 @@
+"""Append-only files in which every edit is durable before it is acknowledged.
+
+One file per writer, ``<frame>.thalia/journal/<who>@<host>-<n>.journal``; a writer holds an
+operating system lock on its file, so a file without a holder belongs to nobody or to a writer that
+died. No file is ever shared by two writers at once, which makes appending safe on network shares
+too.
+"""
+
+import os
+import re
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from thalia_core.annotate.records import Line, Record, from_line, to_line
+from thalia_core.cube.durable import make_folder, sync_folder
+from thalia_core.errors import EditError
+
+_ENDING = ".journal"
+
+
+class Journal:
+    """The file this process appends to; made by :meth:`claim`."""
+
+    def __init__(self, path: Path, lock: FileLock) -> None:
+        self.path = path
+        self._lock = lock
+        fresh = not path.exists()
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+        self._drop_torn_tail()
+        if fresh:
+            sync_folder(path.parent)
+
+    @classmethod
+    def claim(cls, folder: Path, who: str) -> "Journal":
+        """Take the first file of ours that no living writer holds, or begin a new one.
+
+        Raises:
+            EditError: The folder cannot be written.
+        """
+        name = re.sub(r"[^\w.-]+", "_", f"{who or 'unknown'}@{socket.gethostname()}")
+        try:
+            make_folder(folder)
+            number = 1
+            while True:
+                path = folder / f"{name}-{number}{_ENDING}"
+                lock = _lock_of(path)
+                try:
+                    lock.acquire(timeout=0)
+                    return cls(path, lock)
+                except Timeout:
+                    number += 1
+        except OSError as error:
+            raise EditError(
+                "cannot write the journal",
+                where=folder,
+                why=error.strerror or str(error),
+                fix="check the disk's space and permissions",
+            ) from error
+
+    def append(self, record: Record) -> None:
+        """Write a record; it is on the disk when this returns.
+
+        Raises:
+            OSError: The disk refused; the file is as it was before.
+        """
+        size = os.fstat(self._file).st_size
+        line = memoryview(to_line(record))
+        try:
+            while line:
+                line = line[os.write(self._file, line) :]
+            os.fsync(self._file)
+        except OSError:
+            os.ftruncate(self._file, size)
+            raise
+
+    def close(self) -> None:
+        """Give the file back."""
+        os.close(self._file)
+        self._lock.release()
+
+    def _drop_torn_tail(self) -> None:
+        """A crash may leave half a line; whole lines after the last line break never exist."""
+        with self.path.open("rb") as file:
+            data = file.read()
+        whole = data.rfind(b"\n") + 1
+        if whole != len(data):
+            os.ftruncate(self._file, whole)
+            os.fsync(self._file)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line and the file it stands in."""
+
+    path: Path
+    line: Line
+
+
+class JournalReader:
+    """All journals of a cube; each call of :meth:`new` returns what came since the last."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._offsets: dict[Path, int] = {}
+        self.damaged = 0
+
+    def new(self) -> list[Entry]:
+        """Whole, sound lines appended since the last call, by any writer. A torn tail waits."""
+        entries = []
+        paths = sorted(self._folder.glob(f"*{_ENDING}")) if self._folder.is_dir() else []
+        for path in paths:
+            with path.open("rb") as file:
+                file.seek(self._offsets.get(path, 0))
+                data = file.read()
+            whole = data.rfind(b"\n") + 1
+            self._offsets[path] = self._offsets.get(path, 0) + whole
+            for raw in data[:whole].splitlines(keepends=True):
+                line = from_line(raw)
+                if line is None:
+                    self.damaged += 1
+                else:
+                    entries.append(Entry(path, line))
+        return entries
+
+
+def abandoned(path: Path) -> bool:
+    """Whether no living writer holds the file."""
+    lock = _lock_of(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return False
+    lock.release()
+    return True
+
+
+def _lock_of(path: Path) -> FileLock:
+    return FileLock(path.with_suffix(".lock"), is_singleton=False, thread_local=False)

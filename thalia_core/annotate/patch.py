@@ -1,0 +1,177 @@
+"""An edit as a value that carries its own inverse.
+
+A patch keeps only the pixels that truly change: a window, one bit a pixel, and the codes of all
+four masks before and after. It changes nothing itself; ``writer`` and ``working`` apply it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thalia_core.cube.geometry import Window
+from thalia_core.cube.labels import Activity, Intensity, deformation_of
+from thalia_core.cube.pairs import DatePair
+from thalia_core.errors import EditError
+
+MASK_NAMES = (
+    "deformation_mask",
+    "activity_type_mask",
+    "intensity_level_mask",
+    "instance_mask",
+)
+Codes = NDArray[np.uint8]
+Scalar = int | float | str | None
+
+DEFORMATION_OF: Codes = np.array([deformation_of(code) for code in range(256)], np.uint8)
+"""``deformation_mask`` code of every activity code; unknown activities count as volcanic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """What a tool leaves on a pixel.
+
+    Raises:
+        EditError: The combination is not legal (earthquakes have no intensity).
+    """
+
+    activity: int
+    intensity: int = Intensity.NONE
+    instance: int = 1
+
+    def __post_init__(self) -> None:
+        if self.activity not in set(map(int, Activity)) or self.intensity not in set(
+            map(int, Intensity)
+        ):
+            raise EditError(f"no such class: activity {self.activity}, intensity {self.intensity}")
+        if self.activity in (Activity.NONE, Activity.EARTHQUAKE) and self.intensity:
+            raise EditError(
+                f"{Activity(self.activity).name.capitalize()} has no intensity",
+                why="intensity counts the fringes of volcanic deformation",
+                fix="leave the intensity at None",
+            )
+
+    def codes(self) -> dict[str, int]:
+        """Code of each mask under this paint."""
+        instance = self.instance if self.activity else 0
+        values = (deformation_of(self.activity), self.activity, self.intensity, instance)
+        return dict(zip(MASK_NAMES, values, strict=True))
+
+
+ERASE = Paint(Activity.NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class MaskPatch:
+    """Changed pixels of the masks of one pair.
+
+    Attributes:
+        pair: The pair.
+        window: Smallest window that holds the pixels.
+        bits: Which pixels change, (rows, columns) of the window.
+        before: Mask name -> codes of those pixels in row order, (n,); 255 for no value.
+        after: The same after the edit.
+    """
+
+    pair: DatePair
+    window: Window
+    bits: NDArray[np.bool_]
+    before: Mapping[str, Codes]
+    after: Mapping[str, Codes]
+
+    @property
+    def pixels(self) -> int:
+        """How many pixels change."""
+        return int(np.count_nonzero(self.bits))
+
+    def inverse(self) -> "MaskPatch":
+        """The patch that takes this one back."""
+        return MaskPatch(self.pair, self.window, self.bits, self.after, self.before)
+
+    def only(self, keep: NDArray[np.bool_]) -> "MaskPatch":
+        """The patch restricted to some of its pixels; ``keep`` is (n,)."""
+        bits = np.zeros_like(self.bits)
+        bits[self.bits] = keep
+        before = {name: codes[keep] for name, codes in self.before.items()}
+        after = {name: codes[keep] for name, codes in self.after.items()}
+        return MaskPatch(self.pair, self.window, bits, before, after)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPatch:
+    """A changed pair variable."""
+
+    pair: DatePair
+    field: str
+    before: Scalar
+    after: Scalar
+
+    def inverse(self) -> "FieldPatch":
+        """The patch that takes this one back."""
+        return FieldPatch(self.pair, self.field, self.after, self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What a person did in one step, on one pair or several."""
+
+    masks: tuple[MaskPatch, ...] = ()
+    fields: tuple[FieldPatch, ...] = ()
+
+    def inverse(self) -> "Edit":
+        """The edit that takes this one back."""
+        return Edit(
+            tuple(patch.inverse() for patch in self.masks),
+            tuple(patch.inverse() for patch in self.fields),
+        )
+
+    @property
+    def pairs(self) -> tuple[DatePair, ...]:
+        """The pairs it touches, sorted."""
+        return tuple(sorted({p.pair for p in self.masks} | {p.pair for p in self.fields}))
+
+    @property
+    def empty(self) -> bool:
+        """True when it changes nothing."""
+        return not self.masks and not self.fields
+
+
+def mask_patch(
+    pair: DatePair,
+    window: Window,
+    touched: NDArray[np.bool_],
+    before: Mapping[str, Codes],
+    after: Mapping[str, Codes],
+) -> MaskPatch | None:
+    """The patch of the touched pixels that truly differ, in their smallest window; None if none.
+
+    Args:
+        pair: The pair.
+        window: Where the planes lie in the frame.
+        touched: Candidate pixels, (rows, columns) of the window.
+        before: Mask name -> plane of the window before.
+        after: Mask name -> plane of the window after.
+    """
+    changed = np.zeros(window.shape, bool)
+    for name in MASK_NAMES:
+        changed |= before[name] != after[name]
+    changed &= touched
+    rows, cols = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
+    if not rows.size:
+        return None
+    inner = Window(int(rows[0]), int(rows[-1]) + 1, int(cols[0]), int(cols[-1]) + 1)
+    outer = Window(
+        window.row0 + inner.row0,
+        window.row0 + inner.row1,
+        window.col0 + inner.col0,
+        window.col0 + inner.col1,
+    )
+    bits = changed[inner.slices].copy()
+    return MaskPatch(
+        pair,
+        outer,
+        bits,
+        {name: before[name][inner.slices][bits] for name in MASK_NAMES},
+        {name: after[name][inner.slices][bits] for name in MASK_NAMES},
+    )

@@ -1,0 +1,350 @@
+"""The one door through which labels change.
+
+An edit is seen at once in the working copy. It becomes a journal record, synchronised to the disk,
+then goes into the cube under the cube's lock, is read back, synchronised, and noted as applied. The
+journal is the history: undo and redo are records too, and survive a restart. What a writer that
+died left open is completed when the next one opens the cube.
+"""
+
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from filelock import FileLock, Timeout
+from psygnal import Signal
+
+from thalia_core.annotate import writer
+from thalia_core.annotate.checks import check_value
+from thalia_core.annotate.history import History, StepInfo
+from thalia_core.annotate.journal import Journal, abandoned
+from thalia_core.annotate.patch import Edit, FieldPatch, MaskPatch, Paint, Scalar
+from thalia_core.annotate.records import Kind, Record
+from thalia_core.annotate.saving import Saver, SaveState
+from thalia_core.annotate.shapes import Shape
+from thalia_core.annotate.working import Masks, Stroke, WorkingCopy
+from thalia_core.annotate.writer import Conflict
+from thalia_core.cube.durable import make_folder
+from thalia_core.cube.geometry import Window
+from thalia_core.cube.labels import LabelState, PairLabel
+from thalia_core.cube.pairs import DatePair
+from thalia_core.cube.store import CubeStore
+from thalia_core.cube.store.edit import AnnotationWriter
+from thalia_core.errors import EditError, LockedError
+
+Source = Literal["stroke", "undo", "redo", "label", "reload"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What changed in the working copy: a window of the masks, or (None) the label or all."""
+
+    pair: DatePair
+    window: Window | None
+    source: Source
+
+
+class EditSession:
+    """Edits of one cube by one person; made by :meth:`open`.
+
+    ``changed`` tells every change of the working copy, ``saving`` the state of what is on disk,
+    ``conflicted`` what could not go in because somebody else changed the same pixels. The last two,
+    and changes of source "reload", are told from the saving thread.
+    """
+
+    changed = Signal(Change)
+    saving = Signal(SaveState)
+    conflicted = Signal(Conflict)
+
+    def __init__(self, cube: CubeStore, annotator: str, lock_timeout: float) -> None:
+        self.cube = cube
+        self.annotator = annotator
+        self.conflicts: list[Conflict] = []
+        self._writer = AnnotationWriter(cube)
+        make_folder(cube.sidecar)
+        self._lock = FileLock(cube.sidecar / "lock", timeout=lock_timeout, is_singleton=False)
+        self._mutex = threading.RLock()
+        self._history = History(cube.sidecar / "journal")
+        self._journal = Journal.claim(cube.sidecar / "journal", annotator)
+        self._saver = Saver(self._save, self.saving.emit)
+        self._copy = WorkingCopy(cube, self._saver.holds)
+        self._background = False
+        self.recovered: tuple[StepInfo, ...] = ()
+
+    @classmethod
+    def open(
+        cls,
+        cube: CubeStore | Path | str,
+        annotator: str,
+        lock_timeout: float = 30.0,
+        background: bool = True,
+    ) -> "EditSession":
+        """Open a cube for editing and complete what a writer that died left open.
+
+        Args:
+            cube: The cube, or its path.
+            annotator: Who edits.
+            lock_timeout: Seconds to wait for another process that writes.
+            background: Save in a thread; otherwise every edit returns when it is on disk.
+
+        Raises:
+            EditError: The cube is read-only (the message says why) or its journal cannot be
+                written.
+            LockedError: Another process held the lock for too long.
+        """
+        store = cube if isinstance(cube, CubeStore) else CubeStore.open(cube, writable=True)
+        if store.read_only_reason:
+            raise EditError("cannot edit", where=store.path, why=store.read_only_reason)
+        session = cls(store, annotator, lock_timeout)
+        try:
+            with session._locked():
+                session.recovered = session._recover()
+        except BaseException:
+            session._journal.close()
+            raise
+        session._background = background
+        return session
+
+    def masks(self, pair: DatePair) -> Masks:
+        """The live planes of a pair; do not write into them."""
+        with self._mutex:
+            return self._copy.masks(pair)
+
+    def label(self, pair: DatePair) -> PairLabel:
+        """The label of a pair as edited."""
+        with self._mutex:
+            return self._copy.label(pair)
+
+    def reload(self, pair: DatePair) -> None:
+        """Read a pair anew from the disk, unless edits of it are still under way."""
+        with self._mutex:
+            if not self._saver.holds(pair):
+                self._copy.forget(pair)
+
+    def begin(self, pair: DatePair, paint: Paint, name: str = "Brush") -> Stroke:
+        """Start a stroke; its ``commit`` makes it one step."""
+
+        def commit(patch: MaskPatch | None) -> StepInfo | None:
+            return None if patch is None else self.do(Edit(masks=(patch,)), name)
+
+        with self._mutex:
+            return Stroke(pair, self._copy.masks(pair), paint, commit)
+
+    def annotate(
+        self,
+        pair: DatePair,
+        name: str,
+        shape: Shape | None = None,
+        paint: Paint | None = None,
+        fields: Mapping[str, Scalar] | None = None,
+    ) -> StepInfo | None:
+        """Paint a shape and set fields as one step; None when nothing changes."""
+        patches: list[MaskPatch] = []
+        if shape is not None and paint is not None:
+            with self._mutex:
+                stroke = Stroke(
+                    pair, self._copy.masks(pair), paint, lambda p: patches.append(p) if p else None
+                )
+                stroke.extend(shape)
+                stroke.commit()
+        return self.do(Edit(tuple(patches), self._field_patches(pair, fields or {})), name)
+
+    def edit_label(self, pair: DatePair, name: str = "Label", **fields: Scalar) -> StepInfo | None:
+        """Set pair variables as one step; None when nothing changes.
+
+        Raises:
+            EditError: A value is not legal.
+        """
+        return self.do(Edit(fields=self._field_patches(pair, fields)), name)
+
+    def do(self, edit: Edit, name: str) -> StepInfo | None:
+        """Make an edit a step; its pixels may be painted already."""
+        if edit.empty:
+            return None
+        with self._mutex:
+            whole = Edit(edit.masks, edit.fields + self._bookkeeping(edit))
+            record = self._record("do", name, "", whole)
+            self._show(record, "label" if not edit.masks else "stroke")
+            self._submit(record)
+            return self._history.info(record.id)
+
+    def undo(self, pair: DatePair | None = None) -> StepInfo | None:
+        """Take back the newest step that touches the pair (or any), on all its pairs."""
+        return self._turn("undo", self.undoable(pair))
+
+    def redo(self, pair: DatePair | None = None) -> StepInfo | None:
+        """Bring back the step undone last, unless something newer was done there."""
+        return self._turn("redo", self.redoable(pair))
+
+    def undoable(self, pair: DatePair | None = None) -> StepInfo | None:
+        """The step that undo would take back."""
+        with self._mutex:
+            return self._history.undoable(pair)
+
+    def redoable(self, pair: DatePair | None = None) -> StepInfo | None:
+        """The step that redo would bring back."""
+        with self._mutex:
+            return self._history.redoable(pair)
+
+    def history(self, pair: DatePair | None = None) -> list[StepInfo]:
+        """Steps by anybody, oldest first, as known at the last save."""
+        with self._mutex:
+            return self._history.steps(pair)
+
+    @property
+    def dirty(self) -> bool:
+        """Whether edits are not on disk yet."""
+        return self._saver.dirty
+
+    def flush(self, timeout: float | None = None) -> None:
+        """Wait until everything is on disk.
+
+        Raises:
+            ThaliaError: Saving failed, or did not finish in time; the edits are kept and tried
+                again.
+        """
+        self._saver.flush(timeout)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Hold the cube's lock and see it as it is now: for edits without a person watching."""
+        with self._locked():
+            with self._mutex:
+                self._history.refresh()
+                self._copy.forget_all()
+            yield
+
+    def close(self) -> None:
+        """Save what is left and give the journal back.
+
+        Raises:
+            ThaliaError: Saving failed; what is journalled is completed by the next writer.
+        """
+        try:
+            self._saver.close()
+        finally:
+            self._journal.close()
+
+    def _turn(self, kind: Literal["undo", "redo"], step: StepInfo | None) -> StepInfo | None:
+        if step is None:
+            return None
+        with self._mutex:
+            edit = self._history.effective(step.id)
+            edit = edit.inverse() if kind == "undo" else edit
+            record = self._record(kind, f"{kind.capitalize()} {step.name}", step.id, edit)
+            self._show(record, kind)
+            self._submit(record)
+            return self._history.info(step.id)
+
+    def _submit(self, record: Record) -> None:
+        self._history.add(record)
+        if self._background:
+            self._saver.put(record)
+        else:
+            self._saver.now(record)
+
+    def _save(self, record: Record, journalled: bool) -> Iterator[None]:
+        """Journal, then cube: yields once the record is durable in the journal."""
+        if not journalled:
+            self._journal.append(record)
+        yield
+        with self._locked():
+            conflict = writer.apply(record, self._writer)
+        self._note_applied(record, conflict)
+        with self._mutex:
+            self._history.refresh()
+        if conflict is not None:
+            self.conflicts.append(conflict)
+            with self._mutex:
+                for pair in conflict.edit.pairs:
+                    self._copy.forget(pair)
+            self.conflicted.emit(conflict)
+            for pair in conflict.edit.pairs:
+                self.changed.emit(Change(pair, None, "reload"))
+
+    def _note_applied(self, record: Record, conflict: Conflict | None) -> None:
+        kept_out = Edit() if conflict is None else conflict.edit
+        self._journal.append(self._record("applied", "", record.id, kept_out))
+
+    def _recover(self) -> tuple[StepInfo, ...]:
+        """Complete the records that writers which died left open."""
+        self._history.refresh()
+        completed: list[StepInfo] = []
+        for record, path in self._history.unapplied():
+            if path == self._journal.path or abandoned(path):
+                if not completed:
+                    self._writer.repair()
+                self._note_applied(record, writer.apply(record, self._writer))
+                step = record.id if record.kind == "do" else record.target
+                completed.append(self._history.info(step))
+        self._history.refresh()
+        return tuple(completed)
+
+    def _record(self, kind: Kind, name: str, target: str, edit: Edit) -> Record:
+        with self._mutex:
+            stamp = max(time.time_ns(), self._history.stamp + 1)
+        return Record(uuid.uuid4().hex, kind, stamp, self.annotator, name, target, edit)
+
+    def _show(self, record: Record, source: Source) -> None:
+        for patch in record.edit.fields:
+            self._copy.set_field(patch)
+        for mask in record.edit.masks:
+            self.changed.emit(Change(mask.pair, self._copy.paint(mask), source))
+        for pair in record.edit.pairs:
+            if record.edit.fields:
+                self.changed.emit(Change(pair, None, "label" if source == "stroke" else source))
+
+    def _field_patches(
+        self, pair: DatePair, fields: Mapping[str, Scalar]
+    ) -> tuple[FieldPatch, ...]:
+        label = self.label(pair)
+        patches = []
+        for name, value in fields.items():
+            before, after = getattr(label, name), check_value(name, value)
+            if (before or None) != (after or None) or (name == "confidence" and before != after):
+                patches.append(FieldPatch(pair, name, before, after))
+        return tuple(patches)
+
+    def _bookkeeping(self, edit: Edit) -> tuple[FieldPatch, ...]:
+        """Who, when, which version, and that the work has begun."""
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        patches: list[FieldPatch] = []
+        for pair in edit.pairs:
+            label = self._copy.label(pair)
+            after = replace(
+                label,
+                label_version=(label.label_version or 0) + 1,
+                annotator=self.annotator,
+                labelled_at=now,
+                label_state=label.label_state or int(LabelState.IN_PROGRESS),
+            )
+            given = {patch.field for patch in edit.fields if patch.pair == pair}
+            for name in ("label_state", "label_version", "annotator", "labelled_at"):
+                before, value = getattr(label, name), getattr(after, name)
+                if name not in given and before != value:
+                    patches.append(FieldPatch(pair, name, before, value))
+        return tuple(patches)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        try:
+            self._lock.acquire()
+        except Timeout as error:
+            raise LockedError(
+                "another process is writing to this cube",
+                where=self.cube.path,
+                why=f"its lock was held for {self._lock.timeout:g} s",
+                fix="try again when it has finished",
+            ) from error
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+
+__all__ = ["Change", "Conflict", "EditSession", "SaveState", "StepInfo"]

@@ -1,0 +1,169 @@
+"""The masks and labels in memory that a person sees change under the hand."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thalia_core.annotate.patch import (
+    MASK_NAMES,
+    Codes,
+    FieldPatch,
+    MaskPatch,
+    Paint,
+    mask_patch,
+)
+from thalia_core.annotate.shapes import Shape
+from thalia_core.cube.geometry import Window
+from thalia_core.cube.labels import PairLabel
+from thalia_core.cube.pairs import DatePair
+from thalia_core.cube.store import CubeStore
+
+_KEEP = 6  # pairs; four planes each
+
+
+@dataclass(frozen=True, slots=True)
+class Masks:
+    """Live planes of one pair, (rows, columns) uint8, 255 for no value; the session's to write."""
+
+    deformation: Codes
+    activity: Codes
+    intensity: Codes
+    instance: Codes
+
+    def planes(self) -> dict[str, Codes]:
+        """By schema name."""
+        planes = (self.deformation, self.activity, self.intensity, self.instance)
+        return dict(zip(MASK_NAMES, planes, strict=True))
+
+
+class WorkingCopy:
+    """Masks and labels of the pairs in use, as edited.
+
+    Args:
+        cube: Where they are read from.
+        pinned: Says which pairs have edits that are not on disk; they are never dropped.
+    """
+
+    def __init__(self, cube: CubeStore, pinned: Callable[[DatePair], bool]) -> None:
+        self._cube = cube
+        self._pinned = pinned
+        self._masks: OrderedDict[DatePair, Masks] = OrderedDict()
+        self._labels: dict[DatePair, PairLabel] = {}
+
+    def masks(self, pair: DatePair) -> Masks:
+        """The live planes of a pair, read when they are not here."""
+        if pair not in self._masks:
+            self._masks[pair] = Masks(
+                *(np.array(self._cube.read_plane(name, pair)) for name in MASK_NAMES)
+            )
+            self._shrink()
+        self._masks.move_to_end(pair)
+        return self._masks[pair]
+
+    def label(self, pair: DatePair) -> PairLabel:
+        """The label of a pair, read when it is not here."""
+        if pair not in self._labels:
+            self._labels[pair] = self._cube.read_label(pair)
+        return self._labels[pair]
+
+    def forget(self, pair: DatePair) -> None:
+        """Read the pair anew next time."""
+        self._masks.pop(pair, None)
+        self._labels.pop(pair, None)
+
+    def forget_all(self) -> None:
+        """Read everything anew next time."""
+        self._masks.clear()
+        self._labels.clear()
+
+    def paint(self, patch: MaskPatch) -> Window:
+        """Show a patch where the working copy holds what the patch replaces."""
+        planes = self.masks(patch.pair).planes()
+        view = {name: plane[patch.window.slices] for name, plane in planes.items()}
+        matches: NDArray[np.bool_] = np.ones(patch.pixels, bool)
+        for name in MASK_NAMES:
+            matches &= view[name][patch.bits] == patch.before[name]
+        for name in MASK_NAMES:
+            values = view[name][patch.bits]
+            values[matches] = patch.after[name][matches]
+            view[name][patch.bits] = values
+        return patch.window
+
+    def set_field(self, patch: FieldPatch) -> None:
+        """Show a changed field."""
+        change: dict[str, Any] = {patch.field: patch.after}
+        self._labels[patch.pair] = replace(self.label(patch.pair), **change)
+
+    def _shrink(self) -> None:
+        for pair in list(self._masks)[:-1]:
+            if len(self._masks) <= _KEEP:
+                return
+            if not self._pinned(pair):
+                del self._masks[pair]
+
+
+class Stroke:
+    """One movement of a tool: it paints as it goes and becomes one patch, or nothing.
+
+    Made by ``EditSession.begin``.
+    """
+
+    def __init__(
+        self,
+        pair: DatePair,
+        masks: Masks,
+        paint: Paint,
+        commit: Callable[[MaskPatch | None], object],
+    ) -> None:
+        self._pair = pair
+        self._planes = masks.planes()
+        self._codes = paint.codes()
+        self._commit = commit
+        shape = masks.activity.shape
+        self._touched = np.zeros(shape, bool)
+        self._old = {name: np.empty(shape, np.uint8) for name in MASK_NAMES}
+        self._window: Window | None = None
+
+    def extend(self, shape: Shape | None) -> Window | None:
+        """Paint a shape; returns the window that changed on screen."""
+        if shape is None:
+            return None
+        at = shape.window.slices
+        fresh = shape.mask & ~self._touched[at]
+        if not fresh.any():
+            return None
+        for name in MASK_NAMES:
+            view = self._planes[name][at]
+            self._old[name][at][fresh] = view[fresh]
+            view[fresh] = self._codes[name]
+        self._touched[at] |= fresh
+        window = shape.window
+        self._window = window if self._window is None else self._window.union(window)
+        return window
+
+    def commit(self) -> object:
+        """Make it a step; returns its StepInfo, or None when no pixel changed."""
+        window, self._window = self._window, None
+        if window is None:
+            return self._commit(None)
+        at = window.slices
+        touched = self._touched[at]
+        after = {name: self._planes[name][at] for name in MASK_NAMES}
+        before = {name: np.where(touched, self._old[name][at], after[name]) for name in MASK_NAMES}
+        return self._commit(mask_patch(self._pair, window, touched, before, after))
+
+    def abort(self) -> Window | None:
+        """Take back what was painted; returns the window to redraw."""
+        window, self._window = self._window, None
+        if window is None:
+            return None
+        at = window.slices
+        touched = self._touched[at]
+        for name in MASK_NAMES:
+            self._planes[name][at][touched] = self._old[name][at][touched]
+        touched[...] = False
+        return window

@@ -1,0 +1,251 @@
+"""Writing annotations into a cube: durable, verified, and confined to the annotation arrays.
+
+The caller holds the cube's lock. Used by ``annotate`` alone.
+"""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+from numpy.typing import NDArray
+
+from thalia_core.cube import crs, schema
+from thalia_core.cube.durable import make_folder, sweep, sync_folder
+from thalia_core.cube.geometry import Window
+from thalia_core.cube.labels import PAIR_FIELDS
+from thalia_core.cube.pairs import DatePair
+from thalia_core.cube.schema import VARIABLES
+from thalia_core.cube.store import arrays
+from thalia_core.cube.store.coding import plain
+from thalia_core.cube.store.cube import CubeStore
+from thalia_core.cube.store.layout import Field, read_field
+from thalia_core.cube.store.local import DurableStore
+from thalia_core.errors import CubeError, EditError
+
+_EDITABLE = (*schema.MASKS, *PAIR_FIELDS)
+Scalar = int | float | str | None
+
+
+class AnnotationWriter:
+    """Reads and writes the annotation arrays of a cube as they are on disk now."""
+
+    def __init__(self, cube: CubeStore) -> None:
+        if cube.read_only_reason:
+            raise EditError("cannot edit", where=cube.path, why=cube.read_only_reason)
+        self._cube = cube
+        names = {alias for name in _EDITABLE for alias in (name, *VARIABLES[name].aliases)}
+        self._store = DurableStore(cube.path, writable=names)
+        self._fields: dict[str, Field] = {}
+
+    def refresh(self) -> None:
+        """Forget what is known of the arrays; another process may have added or widened some."""
+        self._fields.clear()
+
+    def ensure(self, names: Iterable[str]) -> None:
+        """Create the annotation arrays that the cube lacks; each appears whole or not at all."""
+        for name in names:
+            if self._field(name) is None:
+                self._create(name)
+
+    def read_codes(self, name: str, pair: DatePair, window: Window) -> NDArray[np.uint8]:
+        """Codes of a mask in a north-up window; zeros while the cube has no such mask."""
+        field = self._field(name)
+        if field is None:
+            return np.zeros(window.shape, np.uint8)
+        try:
+            raw = np.asarray(field.array[self._index(pair, window)])
+        except Exception as error:  # whatever a damaged chunk makes a codec raise
+            raise CubeError(
+                "cannot read the mask",
+                where=f"{self._cube.path}/{field.stored_name} {pair}",
+                why=f"a chunk is damaged or unreadable ({error})",
+                fix="restore the cube from a copy; your edit is kept in the journal",
+            ) from error
+        return field.coding.to_codes(self._cube.turn(raw))
+
+    def write_codes(
+        self, name: str, pair: DatePair, window: Window, codes: NDArray[np.uint8]
+    ) -> None:
+        """Replace the codes of a window and read them back.
+
+        Raises:
+            EditError: The disk returned something else.
+            OSError: The disk refused.
+        """
+        field = self._existing(name)
+        raw = field.coding.from_codes(self._cube.turn(codes), field.array.dtype)
+        index = self._index(pair, window)
+        field.array[index] = raw
+        if not np.array_equal(np.asarray(field.array[index]), raw, equal_nan=raw.dtype.kind == "f"):
+            raise EditError(
+                "the disk returned other values than were written",
+                where=f"{self._cube.path}/{field.stored_name} {pair}",
+                fix="check the disk; the edit stays in the journal and is tried again",
+            )
+
+    def read_value(self, name: str, pair: DatePair) -> Scalar:
+        """A pair variable as stored; None while the cube has none or holds no value."""
+        field = self._field(name)
+        if field is None:
+            return None
+        cell = np.asarray(field.array[self._cube.position(pair)]).item()
+        value: Scalar = self._cube.scalar(field, cell)
+        return value
+
+    def write_value(self, name: str, pair: DatePair, value: Scalar) -> None:
+        """Write a pair variable and read it back; a text that does not fit widens its array.
+
+        Raises:
+            EditError: The disk returned something else.
+            OSError: The disk refused.
+        """
+        field = self._existing(name)
+        if field.array.dtype.kind in "US" and isinstance(value, str):
+            width = len(value.encode()) if field.array.dtype.kind == "S" else len(value)
+            if width > self._width(field):
+                field = self._widen(field, width)
+        raw = _encode(field, value)
+        at = self._cube.position(pair)
+        field.array[at] = raw
+        found = np.asarray(field.array[at]).item()
+        if plain(found) != plain(np.asarray(raw, field.array.dtype).item()):
+            raise EditError(
+                "the disk returned another value than was written",
+                where=f"{self._cube.path}/{field.stored_name} {pair}",
+                why=f"wrote {raw!r}, read {found!r}",
+            )
+
+    def repair(self) -> None:
+        """Clean up after a crash: files under way, arrays not yet in the consolidated metadata."""
+        shutil.rmtree(self._workshop, ignore_errors=True)
+        for name in _EDITABLE:
+            if (field := self._field(name)) is not None:
+                sweep(self._cube.path / field.stored_name)
+                self._register(field.stored_name)
+
+    @property
+    def _workshop(self) -> Path:
+        return self._cube.sidecar / "tmp"
+
+    def _field(self, name: str) -> Field | None:
+        if name not in self._fields:
+            found = read_field(self._cube.layout, name)
+            if found is None:
+                return None
+            group = zarr.open_group(
+                self._store,
+                mode="r+",
+                zarr_format=2 if self._cube.zarr_format == 2 else 3,
+                use_consolidated=False,
+            )
+            array = group[found.stored_name]
+            assert isinstance(array, zarr.Array)
+            self._fields[name] = Field(name, found.stored_name, array, found.coding, found.dims)
+        return self._fields[name]
+
+    def _existing(self, name: str) -> Field:
+        field = self._field(name)
+        if field is None:
+            raise EditError(f"the cube has no '{name}'", where=self._cube.path)
+        return field
+
+    def _index(self, pair: DatePair, window: Window) -> tuple[Any, ...]:
+        return (*self._cube.position(pair), *self._cube.to_store(window))
+
+    def _create(self, name: str) -> None:
+        """Make the array in a folder of ours and move it in with one rename."""
+        layout, variable = self._cube.layout, VARIABLES[name]
+        if (self._cube.path / name).exists():
+            raise EditError(
+                f"cannot add '{name}'",
+                where=self._cube.path / name,
+                why="something else stands there under that name",
+                fix="see 'thalia info' for what does not fit, and rename it",
+            )
+        phase = layout.fields["insar_difference"]
+        planes = len(variable.dims) == 4
+        shape = phase.array.shape if planes else phase.array.shape[:2]
+        dims = phase.dims if planes else phase.dims[:2]
+        attrs: dict[str, Any] = {}
+        if planes and isinstance(mapping := phase.array.attrs.get("grid_mapping"), str):
+            attrs = {"grid_mapping": mapping, "_CRS": crs.gdal_crs(layout.geometry)}
+        with self._new_group() as (folder, group):
+            arrays.create(group, variable, shape, dims, attrs)
+            os.rename(folder / name, self._cube.path / name)
+        sync_folder(self._cube.path)
+        self._register(name)
+
+    def _width(self, field: Field) -> int:
+        itemsize = field.array.dtype.itemsize
+        return itemsize // 4 if field.array.dtype.kind == "U" else itemsize
+
+    def _widen(self, field: Field, width: int) -> Field:
+        """Rewrite a fixed-width text array with room for ``width`` characters.
+
+        The wide copy is complete on disk before it takes the place of the narrow one.
+        """
+        old, stored = field.array, field.stored_name
+        wide = np.dtype((old.dtype.kind, max(width, 2 * self._width(field))))
+        options: dict[str, Any] = {"compressors": old.compressors, "filters": old.filters}
+        if self._cube.zarr_format == 3:
+            options["dimension_names"] = getattr(old.metadata, "dimension_names", None)
+        with self._new_group() as (folder, group):
+            with arrays.quiet():
+                new = group.create_array(
+                    name=stored,
+                    shape=old.shape,
+                    chunks=old.chunks,
+                    dtype=wide,
+                    fill_value=old.fill_value,
+                    attributes=dict(old.attrs),
+                    **options,
+                )
+            new[...] = np.asarray(old[...]).astype(wide)
+            narrow = folder / f"{stored}.narrow"
+            os.rename(self._cube.path / stored, narrow)
+            os.rename(folder / stored, self._cube.path / stored)
+        sync_folder(self._cube.path)
+        self._register(stored)
+        self._fields.pop(field.name, None)
+        return self._existing(field.name)
+
+    def _register(self, name: str) -> None:
+        arrays.register(self._cube.path, name, self._cube.zarr_format)
+
+    def _new_group(self) -> "_Workshop":
+        return _Workshop(self._workshop, self._cube.zarr_format)
+
+
+class _Workshop:
+    """A folder of our own beside the cube where an array is made before it is moved in."""
+
+    def __init__(self, parent: Path, zarr_format: int) -> None:
+        self._folder = parent / uuid.uuid4().hex
+        self._format = zarr_format
+
+    def __enter__(self) -> tuple[Path, zarr.Group]:
+        make_folder(self._folder)
+        store = DurableStore(self._folder)
+        group = zarr.open_group(store, mode="w", zarr_format=2 if self._format == 2 else 3)
+        return self._folder, group
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _encode(field: Field, value: Scalar) -> Any:
+    """A value in the type of its array; no value is an empty text, NaN or the fill code."""
+    kind = field.array.dtype.kind
+    if kind in "OUST":
+        if isinstance(value, int) and (legend := schema.legend(field.name)):
+            return legend.get(value, str(value))
+        return "" if value is None else str(value)
+    if value is None:
+        fills = [fill for fill in field.coding.fills if fill != 0]
+        return np.nan if kind == "f" else (fills[0] if fills else 0)
+    return (float(value) - field.coding.offset) / field.coding.scale
