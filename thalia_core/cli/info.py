@@ -105,9 +105,9 @@ def _text(told: dict[str, Any]) -> str:
         ("Grid", f"{rows} rows x {cols} columns of {metres} m, {told['crs']}"),
         ("Bounds", f"{west:.4f} to {east:.4f} east, {south:.4f} to {north:.4f} north"),
         ("Pairs", _pairs_text(told)),
-        ("Layers", ", ".join(told["layers"])),
-        ("Missing", ", ".join(told["missing_layers"]) or "nothing"),
-        ("Masks", ", ".join(told["masks"]) or "none yet"),
+        ("Layers", _names(told["layers"])),
+        ("Missing", _names(told["missing_layers"])),
+        ("Masks", _names(told["masks"])),
         ("Coherence", "none" if scale is None else f"kept as 0-{scale:g}"),
         ("Labelled", f"{told['labelled_pairs']} of {told['pairs']} pairs"),
         ("Editable", "yes" if told["editable"] else f"no: {told['read_only_reason']}"),
@@ -123,20 +123,33 @@ def _pairs_text(told: dict[str, Any]) -> str:
     return f"{told['pairs']} of {told['dates']} dates, {told['first_date']} to {told['last_date']}"
 
 
+def _names(variables: list[str]) -> str:
+    """A list of variables; the two dates of a weather field count as one."""
+    shown = []
+    for name in variables:
+        field = name.removeprefix("primary_date_").removeprefix("secondary_date_")
+        both = {f"primary_date_{field}", f"secondary_date_{field}"} <= set(variables)
+        shown.append(f"{field} (both dates)" if both else name)
+    return ", ".join(dict.fromkeys(shown)) or "none"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" + ("" if number == 1 else "s")
+
+
 def _folder_text(told: dict[str, Any]) -> str:
-    lines = [f"{told['path']}: {told['frames']} cubes"]
+    lines = [f"{told['path']}: {_count(told['frames'], 'cube')}"]
     for cube in told["cubes"]:
         if "problem" in cube:
             lines.append(f"  {Path(cube['path']).name}: {cube['problem']}")
             continue
         rows, cols = cube["shape"]
-        missing = ", ".join(cube["missing_layers"]) or "nothing"
         lines.append(
             f"  {cube['frame']}: {rows} x {cols}, {cube['pairs']} pairs, "
-            f"{cube['labelled_pairs']} labelled, missing {missing}"
+            f"{cube['labelled_pairs']} labelled; has {_names(cube['layers'])}"
         )
     lines.append(
         f"  in all {told['pairs']} pairs, {told['labelled_pairs']} labelled, "
-        f"{told['problems']} cubes with problems"
+        f"{_count(told['problems'], 'cube')} with problems"
     )
     return "\n".join(lines) + "\n"
