@@ -17,6 +17,8 @@ from thalia_core.cube.store.layout import Field, Layout
 
 _BLANK = 0.01
 """A wrapped phase never compresses below this share; a constant chunk always does."""
+_SMALL = 4096
+"""Bytes below which a file proves nothing: codecs write headers."""
 
 
 def valid_pairs(layout: Layout) -> NDArray[np.bool_]:
@@ -36,6 +38,7 @@ def _from_chunks(layout: Layout, phase: Field) -> NDArray[np.bool_]:
     primaries, secondaries = phase.array.shape[:2]
     per_primary, per_secondary = phase.chunks[:2]
     nominal = int(np.prod(phase.chunks)) * phase.array.dtype.itemsize
+    proof = max(_BLANK * nominal, _SMALL) if phase.array.compressors else float("inf")
     valid = np.zeros((primaries, secondaries), bool)
     sizes: dict[tuple[int, int], int] = {}
     for position, size in chunk_files(layout.path / phase.stored_name, layout.zarr_format):
@@ -43,7 +46,7 @@ def _from_chunks(layout: Layout, phase: Field) -> NDArray[np.bool_]:
         sizes[key] = max(sizes.get(key, 0), size)
     for (i, j), size in sizes.items():
         first, second = i * per_primary, j * per_secondary
-        if per_primary == per_secondary == 1 and size > _BLANK * nominal:
+        if per_primary == per_secondary == 1 and size > proof:
             valid[first, second] = True
             continue
         for p in range(first, min(first + per_primary, primaries)):
