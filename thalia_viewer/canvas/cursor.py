@@ -1,0 +1,152 @@
+"""What follows the cursor: the true footprint of the brush, the open polygon, a synced crosshair.
+
+These items live in logical pixels of the view, so that their lines are equally thin at any zoom.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsObject, QStyleOptionGraphicsItem, QWidget
+
+from thalia_core.annotate.shapes import disc
+
+_LIGHT = QColor(255, 255, 255)
+_SHADE = QColor(0, 0, 0, 150)
+_STAIRS_FROM = 3.0  # device pixels an image pixel must have before its corners are drawn
+_MARK = 9.0
+_GAP = 3.0
+
+
+def footprint(radius: float, width: float, height: float, scale: float) -> QPainterPath:
+    """The edge of the pixels a brush paints, around the centre of the pixel under the cursor.
+
+    Args:
+        radius: Brush radius in image pixels.
+        width: Logical pixels of an image column.
+        height: Logical pixels of an image row.
+        scale: Device pixels per logical pixel.
+    """
+    path = QPainterPath()
+    if min(width, height) * scale < _STAIRS_FROM:
+        path.addEllipse(QPointF(0.0, 0.0), radius * width, radius * height)
+        return path
+    reach = int(np.ceil(radius)) + 1
+    side = 2 * reach + 1
+    shape = disc(reach, reach, radius, (side, side))
+    mask = np.zeros((side, side), np.int8)
+    if shape is not None:
+        mask[shape.window.slices] = shape.mask
+    for row, col in zip(*np.nonzero(np.diff(mask, axis=0)), strict=True):
+        y, x = (row + 0.5 - reach) * height, (col - 0.5 - reach) * width
+        path.moveTo(x, y)
+        path.lineTo(x + width, y)
+    for row, col in zip(*np.nonzero(np.diff(mask, axis=1)), strict=True):
+        y, x = (row - 0.5 - reach) * height, (col + 0.5 - reach) * width
+        path.moveTo(x, y)
+        path.lineTo(x, y + height)
+    return path
+
+
+def _pens(dashed: bool = False) -> tuple[QPen, QPen]:
+    """A dark pen under a light one: readable on every colour."""
+    light = QPen(_LIGHT, 1.0)
+    if dashed:
+        light.setDashPattern([4.0, 3.0])
+    return QPen(_SHADE, 3.0), light
+
+
+class FootprintItem(QGraphicsObject):
+    """The brush's footprint; erasing is dashed."""
+
+    def __init__(self, parent: QGraphicsItem) -> None:
+        super().__init__(parent)
+        self._path = QPainterPath()
+        self._key: tuple[float, ...] = ()
+        self._erasing = False
+
+    def show_at(self, at: QPointF, key: tuple[float, float, float, float], erasing: bool) -> None:
+        """Show the footprint of ``key`` (the arguments of ``footprint``) at a place in the view."""
+        if key != self._key:
+            self.prepareGeometryChange()
+            self._path, self._key = footprint(*key), key
+        if erasing != self._erasing:
+            self._erasing = erasing
+            self.update()
+        self.setPos(at)
+        self.setVisible(True)
+
+    def boundingRect(self) -> QRectF:
+        """The path and its pen."""
+        return self._path.boundingRect().adjusted(-2, -2, 2, 2)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        """Two lines, one on the other."""
+        smooth = self._path.elementCount() < 20  # an ellipse; stairs are sharp as they are
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
+        for pen in _pens(self._erasing):
+            painter.strokePath(self._path, pen)
+
+
+class PolygonItem(QGraphicsObject):
+    """The open polygon with its vertices and the line to the cursor."""
+
+    def __init__(self, parent: QGraphicsItem) -> None:
+        super().__init__(parent)
+        self._points: list[QPointF] = []
+        self._vertices = 0
+        self._closing = False
+
+    def show_points(self, vertices: Sequence[QPointF], cursor: QPointF, closing: bool) -> None:
+        """Show the vertices, then a dashed line to the cursor and back to the start."""
+        if not vertices and not self._points:
+            return
+        self.prepareGeometryChange()
+        self._points = [*vertices, cursor] if vertices else []
+        self._vertices, self._closing = len(vertices), closing
+
+    def boundingRect(self) -> QRectF:
+        """All points and their marks."""
+        if not self._points:
+            return QRectF()
+        return QPolygonF(self._points).boundingRect().adjusted(-8, -8, 8, 8)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        """Sides, the open side dashed, and a square on each vertex."""
+        if not self._points:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        sides, to_cursor = self._points[: self._vertices], self._points[self._vertices - 1 :]
+        for pen in _pens():
+            painter.setPen(pen)
+            painter.drawPolyline(QPolygonF(sides))
+        for pen in _pens(dashed=True):
+            painter.setPen(pen)
+            painter.drawPolyline(QPolygonF([*to_cursor, self._points[0]]))
+        painter.setPen(QPen(_SHADE, 1.0))
+        painter.setBrush(_LIGHT)
+        for i, point in enumerate(sides):
+            half = 5.0 if i == 0 and self._closing else 2.5
+            painter.drawRect(QRectF(point.x() - half, point.y() - half, 2 * half, 2 * half))
+
+
+class CrosshairItem(QGraphicsObject):
+    """A small cross with an open middle: the place another panel's cursor is at."""
+
+    def boundingRect(self) -> QRectF:
+        """Around the four arms."""
+        return QRectF(-_MARK - 2, -_MARK - 2, 2 * _MARK + 4, 2 * _MARK + 4)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        """Four arms that leave the pixel free."""
+        for pen in _pens():
+            painter.setPen(pen)
+            for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+                painter.drawLine(QPointF(x * _GAP, y * _GAP), QPointF(x * _MARK, y * _MARK))

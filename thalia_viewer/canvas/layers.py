@@ -1,0 +1,316 @@
+"""How each layer looks: colour table, levels, units, legend; and values turned into index planes.
+
+No Qt here: a worker thread calls ``PlaneImage.of`` and hands the frozen result to the canvas.
+"""
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from math import floor, isnan, log10, nan, pi
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from thalia_core.cube.geometry import Geometry
+from thalia_core.cube.schema import CM_PER_CYCLE, ERA5
+from thalia_viewer.canvas.colours import Floats, Table, cycle, ramp
+
+IndexPlane = NDArray[np.uint8]
+Levels = tuple[float, float]
+
+SHADES = 32
+"""Steps of light and shade of the hillshade."""
+_BLOCK_ROWS = 64  # rows worked on together, so that the steps of encode stay in the CPU's cache
+_SAMPLES = 250_000  # values that the robust levels of a plane are taken from
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class LayerStyle:
+    """How one layer is drawn and read.
+
+    Attributes:
+        name: Schema name of the layer.
+        title: For people.
+        unit: Unit of the numbers shown, after ``factor``.
+        table: 256 colours, entry 0 for no data.
+        limits: Fixed (low, high), or None for levels from the data.
+        cyclic: The two ends of the limits are the same value.
+        factor: Number shown = value x factor.
+        decimals: Digits after the point in read-outs.
+        shaded: Blend with the hillshade.
+        classes: Codes and meanings of a class layer.
+    """
+
+    name: str
+    title: str
+    unit: str
+    table: Table
+    limits: Levels | None = None
+    cyclic: bool = False
+    factor: float = 1.0
+    decimals: int = 2
+    shaded: bool = False
+    classes: tuple[tuple[int, str], ...] = field(default=())
+
+    def text(self, value: float) -> str:
+        """A value as the read-out says it."""
+        if isnan(value):
+            return "no data"
+        if self.classes:
+            return dict(self.classes).get(int(value), f"code {int(value)}")
+        number = f"{value * self.factor:,.{self.decimals}f}"
+        return f"{number} {self.unit}".rstrip().replace("-", "\N{MINUS SIGN}", value < 0)
+
+
+def _phase_path() -> Floats:
+    """A closed path in OKLab for wrapped phase.
+
+    Lightness and the blue-yellow axis alone already go round a circle, a quarter cycle apart: the
+    colour-blind, who miss only the red-green axis, still see every phase as its own colour.
+    """
+    t = np.linspace(0.0, 2 * pi, 4096)
+    return np.stack([0.66 + 0.20 * np.cos(t), 0.10 * np.cos(t - 2.2), 0.12 * np.sin(t)], axis=1)
+
+
+def _era5_styles() -> list[LayerStyle]:
+    looks = {
+        "total_column_water_vapour": (
+            "Water vapour",
+            "kg m\N{SUPERSCRIPT MINUS}\N{SUPERSCRIPT TWO}",
+            1.0,
+            1,
+            ramp(["#f3ead7", "#a9c6a4", "#4b98a0", "#2c5f92", "#2a2a5e"]),
+        ),
+        "surface_pressure": (
+            "Surface pressure",
+            "hPa",
+            0.01,
+            1,
+            ramp(["#2d1f47", "#6a3d79", "#b4637a", "#e69c78", "#f7e3bd"]),
+        ),
+        "vertical_integral_of_temperature": (
+            "Temperature integral",
+            "10\N{SUPERSCRIPT SIX} K kg m\N{SUPERSCRIPT MINUS}\N{SUPERSCRIPT TWO}",
+            1e-6,
+            4,
+            ramp(["#20304f", "#5a4a78", "#a95670", "#e07f4f", "#f6cf6f"]),
+        ),
+    }
+    return [
+        LayerStyle(
+            f"{date}_{name}",
+            f"{title}, {date.removesuffix('_date')} date",
+            unit,
+            table,
+            factor=factor,
+            decimals=decimals,
+        )
+        for name, (title, unit, factor, decimals, table) in ((n, looks[n]) for n in ERA5)
+        for date in ("primary_date", "secondary_date")
+    ]
+
+
+def _land_table() -> Table:
+    table = np.zeros(256, np.uint32)
+    table[1:] = 0xFF8A8F94
+    table[1], table[2] = 0xFF3F5163, 0xFFB9B2A0
+    return table
+
+
+_STYLES = [
+    LayerStyle(
+        "insar_difference", "Wrapped phase", "rad", cycle(_phase_path()), (-pi, pi), cyclic=True
+    ),
+    LayerStyle("insar_coherence", "Coherence", "", ramp(["#0b0b0b", "#f6f6f6"]), (0.0, 1.0)),
+    LayerStyle(
+        "dem",
+        "Height",
+        "m",
+        ramp(["#2f5d50", "#7f9a63", "#c9b980", "#b98a66", "#9a7f7f", "#f4f0ee"]),
+        decimals=0,
+        shaded=True,
+    ),
+    LayerStyle(
+        "land_mask",
+        "Land",
+        "",
+        _land_table(),
+        (0.0, 254.0),
+        decimals=0,
+        classes=((0, "water"), (1, "land")),
+    ),
+    *_era5_styles(),
+    LayerStyle(
+        "probability",
+        "Predicted deformation",
+        "",
+        ramp(["#7a2a6e", "#d0387c", "#ff5d73", "#ffd0c4"], alpha=(0.0, 1.0)),
+        (0.0, 1.0),
+    ),
+]
+STYLES: dict[str, LayerStyle] = {style.name: style for style in _STYLES}
+"""By schema name; ``probability`` is that of predictions."""
+
+
+def levels_of(values: ArrayLike, style: LayerStyle) -> Levels:
+    """The (low, high) of a plane: fixed by the style, else the 1st and 99th percentile."""
+    if style.limits is not None:
+        return style.limits
+    plane = np.asarray(values)
+    step = max(1, int((plane.size / _SAMPLES) ** 0.5))
+    sample = plane[::step, ::step]
+    sample = sample[np.isfinite(sample)]
+    if sample.size == 0:
+        return 0.0, 1.0
+    low, high = (float(v) for v in np.percentile(sample, (1, 99)))
+    return (low, high) if high > low else (low - 0.5, high + 0.5)
+
+
+def encode(values: ArrayLike, style: LayerStyle, levels: Levels) -> IndexPlane:
+    """The index plane: 0 where there are no data, 1 to 255 along the levels. Any thread.
+
+    Values beyond the levels take the end colours; those of a cyclic style go round.
+    """
+    plane = np.asarray(values)
+    index = np.empty(plane.shape, np.uint8)
+    low, high = levels
+    steps = 255.0 if style.cyclic else 254.0
+    scale = np.float32(steps / (high - low))
+    for row in range(0, plane.shape[0], _BLOCK_ROWS):
+        block = plane[row : row + _BLOCK_ROWS].astype(np.float32)
+        valid = ~np.isnan(block)
+        block -= np.float32(low)
+        block *= scale
+        if style.cyclic:
+            block -= np.floor(block * np.float32(1 / steps)) * np.float32(steps)
+        else:
+            np.clip(block, 0.0, steps, out=block)
+            block += np.float32(0.5)
+        with np.errstate(invalid="ignore"):  # whatever NaN becomes is multiplied by 0 below
+            code = block.astype(np.uint8)
+        if style.cyclic:
+            code *= code != 255  # the high end is the low end
+        code += 1
+        code *= valid
+        index[row : row + _BLOCK_ROWS] = code
+    return index
+
+
+def hillshade(heights: ArrayLike, geometry: Geometry) -> IndexPlane:
+    """Light from the north-west on the terrain, 0 (shade) to SHADES - 1; flat is two thirds.
+
+    The vertical is exaggerated so that the gentle slopes of shield volcanoes show; edges
+    and the neighbours of gaps count as flat.
+    """
+    plane = np.asarray(heights)
+    rows, cols = plane.shape
+    shade = np.full(plane.shape, SHADES * 2 // 3, np.uint8)
+    if rows < 3 or cols < 3:
+        return shade
+    east, north = geometry.pixel_metres()
+    run_east, run_north = np.float32(2.5 / (2 * east)), np.float32(2.5 / (2 * north))
+    full = np.float32((SHADES - 1) * 2 / 3 / 0.7071)
+    for row in range(1, rows - 1, _BLOCK_ROWS):
+        block = plane[row - 1 : min(row + _BLOCK_ROWS, rows - 1) + 1].astype(np.float32)
+        rise_east = (block[1:-1, 2:] - block[1:-1, :-2]) * run_east
+        rise_south = (block[2:, 1:-1] - block[:-2, 1:-1]) * run_north
+        # The sun stands in the north-west at 45 degrees: (east -1/2, north 1/2, up 0.707)
+        light = (rise_east + rise_south) * np.float32(0.5) + np.float32(0.7071)
+        light /= np.sqrt(rise_east * rise_east + rise_south * rise_south + np.float32(1))
+        light *= full
+        np.clip(light, 0.0, SHADES - 1, out=light)
+        np.copyto(light, np.float32(SHADES * 2 // 3), where=np.isnan(light))
+        shade[row : row + light.shape[0], 1:-1] = light
+    return shade
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PlaneImage:
+    """One plane ready to be drawn, and what the read-out needs. Treat the arrays as read-only.
+
+    Attributes:
+        index: Index plane of ``encode``.
+        values: The plane itself, NaN where there are no data.
+        style: How it is drawn.
+        levels: The (low, high) of the colour table.
+        geometry: Where it lies.
+        request: Whatever the reader wants to recognise its answer by.
+        shade: Hillshade, for shaded styles.
+    """
+
+    index: IndexPlane
+    values: NDArray[np.generic]
+    style: LayerStyle
+    levels: Levels
+    geometry: Geometry
+    request: Hashable = None
+    shade: IndexPlane | None = None
+
+    @classmethod
+    def of(
+        cls,
+        values: NDArray[np.generic],
+        style: LayerStyle,
+        geometry: Geometry,
+        request: Hashable = None,
+        levels: Levels | None = None,
+    ) -> "PlaneImage":
+        """Everything a worker thread has to do between reading a plane and showing it.
+
+        Raises:
+            ValueError: The plane is not of the geometry's size.
+        """
+        if values.shape != geometry.shape:
+            raise ValueError(f"a plane of {values.shape} on a grid of {geometry.shape}")
+        found = levels_of(values, style) if levels is None else levels
+        shade = hillshade(values, geometry) if style.shaded else None
+        return cls(encode(values, style, found), values, style, found, geometry, request, shade)
+
+    def value(self, row: int, col: int) -> float:
+        """The value of a pixel; NaN outside and where there are no data."""
+        rows, cols = self.values.shape
+        return float(self.values[row, col]) if 0 <= row < rows and 0 <= col < cols else nan
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A mark on the colour bar: where (0..1 from low to high) and what stands beside it."""
+
+    at: float
+    text: str
+    second: str = ""
+
+
+def ticks(style: LayerStyle, levels: Levels) -> tuple[Tick, ...]:
+    """Marks of the legend: phase in radians and centimetres, others at round numbers."""
+    if style.cyclic:
+        names = ("\N{MINUS SIGN}π", "\N{MINUS SIGN}π/2", "0", "π/2", "π")
+        return tuple(
+            Tick(
+                i / 4,
+                name,
+                f"{(i / 4 - 0.5) * CM_PER_CYCLE:.2f}".replace("-", "\N{MINUS SIGN}"),
+            )
+            for i, name in enumerate(names)
+        )
+    low, high = (level * style.factor for level in levels)
+    step = round_step((high - low) / 4)
+    first = int(np.ceil(low / step - 1e-9))
+    last = int(np.floor(high / step + 1e-9))
+    digits = max(0, -int(np.floor(np.log10(step) + 1e-9)))
+    return tuple(
+        Tick(
+            (i * step - low) / (high - low),
+            f"{i * step:,.{digits}f}".replace("-", "\N{MINUS SIGN}"),
+        )
+        for i in range(first, last + 1)
+    )
+
+
+def round_step(rough: float) -> float:
+    """1, 2 or 5 times a power of ten, not below ``rough``."""
+    power = 10.0 ** floor(log10(rough))
+    return next(n * power for n in (1, 2, 5, 10) if n * power >= rough * (1 - 1e-9))
+
+
+PHASE_NOTE = f"1 cycle = {CM_PER_CYCLE:.2f} cm LOS"
+"""What the legend of the phase says."""

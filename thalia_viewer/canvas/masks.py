@@ -1,0 +1,149 @@
+"""How masks look: a colour for each activity type, opacity and hatching for the intensity.
+
+A *code* is what one device pixel of the mask shows: ``activity * 4 + intensity``, plus HATCH on
+the lines of the hatching, plus EDGE on the outline. No Qt here.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thalia_core.cube.labels import Activity, Intensity
+from thalia_core.cube.schema import MISSING
+from thalia_viewer.canvas.colours import Table, pack, rgb_of
+
+Codes = NDArray[np.uint8]
+
+CLASS_COLOURS: dict[int, str] = {
+    Activity.SILL: "#b8f50a",
+    Activity.DYKE: "#ae0660",
+    Activity.MOGI: "#ff92d9",
+    Activity.SPHEROID: "#6139e5",
+    Activity.EARTHQUAKE: "#ffffff",
+    Activity.UNIDENTIFIED: "#00b33d",
+}
+"""Chosen by search: as far apart as six colours get for normal and for colour-blind eyes."""
+UNKNOWN_COLOUR = "#9aa0a6"
+"""Codes that no legend knows: shown and kept."""
+CLASS_NAMES: dict[int, str] = {a: a.name.capitalize() for a in Activity if a}
+INTENSITY_NAMES: dict[int, str] = {i: i.name.capitalize() for i in Intensity}
+
+_UNKNOWN = 7
+HATCH, EDGE = 32, 64
+LIGHT_CASING, DARK_CASING = 126, 127
+CODES = 128
+_FILL = (0.28, 0.20, 0.34, 0.48)
+"""Opacity of the fill for None, Low, Medium and High at full mask opacity."""
+_HATCH_EVERY = (0, 12, 8, 8)
+"""Logical pixels between the lines; 0 for none, and High is hatched both ways."""
+_DARK_CLASSES = (Activity.DYKE, Activity.SPHEROID)
+
+
+def _classes() -> NDArray[np.uint8]:
+    table = np.full(256, _UNKNOWN * 4, np.uint8)
+    table[MISSING] = 0
+    for code in Activity:
+        table[code] = code * 4
+    return table
+
+
+def _intensities() -> NDArray[np.uint8]:
+    table = np.zeros(256, np.uint8)
+    for code in Intensity:
+        table[code] = code
+    return table
+
+
+def _casings() -> NDArray[np.uint8]:
+    table = np.full(CODES, DARK_CASING, np.uint8)
+    for activity in _DARK_CLASSES:
+        table[activity * 4 : activity * 4 + 4] = LIGHT_CASING
+    table[:4] = 0
+    return table
+
+
+_CLASS_OF = _classes()
+_INTENSITY_OF = _intensities()
+_CASING_OF = _casings()
+_HATCH_CODES = np.array([every > 0 for every in _HATCH_EVERY] * (CODES // 4))
+
+
+def codes_of(activity: NDArray[np.uint8], intensity: NDArray[np.uint8]) -> Codes:
+    """Fill codes of mask planes; unknown activity codes keep a code of their own."""
+    codes = _CLASS_OF[activity]
+    codes += _INTENSITY_OF[intensity] * (codes > 0)
+    return codes
+
+
+def decorate(codes: Codes, origin: tuple[int, int], scale: float, hatch: bool = True) -> Codes:
+    """Outline and hatching of sampled codes.
+
+    Args:
+        codes: Fill codes of device pixels, with a margin of ``margin(scale)`` on all sides.
+        origin: Device (row, column) of the first sample relative to the picture's own corner, so
+            that the hatching moves with the picture.
+        scale: Device pixels per logical pixel.
+        hatch: Draw the hatching.
+
+    Returns:
+        Codes without the margin.
+    """
+    m, width = margin(scale), max(1, round(scale))
+    rows, cols = codes.shape[0] - 2 * m, codes.shape[1] - 2 * m
+
+    def moved(down: int, right: int) -> Codes:
+        return codes[m + down : m + down + rows, m + right : m + right + cols]
+
+    inner = moved(0, 0)
+    result = inner.copy()
+    inside = inner > 0
+    if hatch:
+        result[inside & _hatching(inner, (origin[0] + m, origin[1] + m), scale)] += HATCH
+    edge = np.zeros(inner.shape, bool)
+    casing = np.zeros(inner.shape, np.uint8)
+    for down, right in ((width, 0), (-width, 0), (0, width), (0, -width)):
+        neighbour = moved(down, right)
+        edge |= neighbour != inner
+        np.maximum(casing, _CASING_OF[neighbour], out=casing)
+    np.copyto(result, inner + np.uint8(EDGE), where=edge & inside)
+    np.copyto(result, casing, where=~inside)
+    return result
+
+
+def margin(scale: float) -> int:
+    """Device pixels around a region that its outline depends on."""
+    return max(1, round(scale))
+
+
+def _hatching(codes: Codes, origin: tuple[int, int], scale: float) -> NDArray[np.bool_]:
+    rows = np.arange(origin[0], origin[0] + codes.shape[0])[:, None]
+    cols = np.arange(origin[1], origin[1] + codes.shape[1])[None]
+    width = max(1, round(scale))
+    lines = np.zeros(codes.shape, bool)
+    level = codes & 3
+    for intensity, every in enumerate(_HATCH_EVERY):
+        if every == 0 or not (here := level == intensity).any():
+            continue
+        period = round(every * scale)
+        on = (rows + cols) % period < width
+        if intensity == Intensity.HIGH:
+            on |= (rows - cols) % period < width
+        lines |= here & on
+    return lines
+
+
+def colour_table(opacity: float, contour: bool) -> Table:
+    """0xAARRGGBB of every code at a mask opacity; with ``contour`` nothing but the outline."""
+    table = np.zeros(CODES, np.uint32)
+    line = min(1.0, opacity * 2)
+    for activity in range(1, 8):
+        rgb = rgb_of(CLASS_COLOURS.get(activity, UNKNOWN_COLOUR))
+        for intensity in range(4):
+            code = activity * 4 + intensity
+            fill = 0.0 if contour else min(1.0, _FILL[intensity] * 2 * opacity)
+            table[code] = pack(rgb, fill)
+            table[code + HATCH] = pack(rgb, 0.0 if contour else min(1.0, fill + 0.35 * line))
+            if code + EDGE < LIGHT_CASING:
+                table[code + EDGE] = pack(rgb, line)
+    table[LIGHT_CASING] = pack(rgb_of("#ffffff"), 0.8 * line)
+    table[DARK_CASING] = pack(rgb_of("#101010"), 0.6 * line)
+    return table

@@ -1,0 +1,285 @@
+"""Planes on the screen: exactly one plane pixel picked for each device pixel, nothing smoothed.
+
+The items keep a picture of the visible part at device resolution. It is made anew when the view
+or the plane changes, patched when pixels of a mask change, and copied otherwise.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
+
+from thalia_core.cube.geometry import Window
+from thalia_viewer.canvas.colours import Table, premultiplied, shaded
+from thalia_viewer.canvas.layers import SHADES, IndexPlane, PlaneImage
+from thalia_viewer.canvas.masks import codes_of, colour_table, decorate, margin
+
+Positions = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """How plane pixels fall on device pixels along both axes, and what of them is visible.
+
+    Device pixel ``x`` shows column ``floor((x + 0.5 - left) / width)``; rows alike. ``area`` is in
+    device pixels (a Window: rows are device rows).
+    """
+
+    left: float
+    top: float
+    width: float
+    height: float
+    scale: float
+    shape: tuple[int, int]
+    area: Window
+
+    @classmethod
+    def of(cls, painter: QPainter, widget: QWidget | None, shape: tuple[int, int]) -> "Grid | None":
+        """The grid that a painter in image coordinates sees; None when nothing is visible."""
+        device = painter.device()
+        scale = device.devicePixelRatioF()
+        matrix = painter.combinedTransform()
+        width, height = matrix.m11() * scale, matrix.m22() * scale
+        left = (matrix.dx() - 0.5 * matrix.m11()) * scale
+        top = (matrix.dy() - 0.5 * matrix.m22()) * scale
+        across, down = (
+            (widget.width(), widget.height()) if widget else (device.width(), device.height())
+        )
+        area = Window(
+            int(np.floor(top)),
+            int(np.ceil(top + height * shape[0])),
+            int(np.floor(left)),
+            int(np.ceil(left + width * shape[1])),
+        ).clip(int(np.ceil(down * scale)), int(np.ceil(across * scale)))
+        return None if area is None else cls(left, top, width, height, scale, shape, area)
+
+    def positions(self, area: Window) -> tuple[Positions, Positions]:
+        """Plane rows and columns shown at the device pixels of ``area``; they may lie outside."""
+        rows = (np.arange(area.row0, area.row1) + (0.5 - self.top)) / self.height
+        cols = (np.arange(area.col0, area.col1) + (0.5 - self.left)) / self.width
+        return np.floor(rows).astype(np.intp), np.floor(cols).astype(np.intp)
+
+    def covering(self, window: Window, border: int = 0) -> Window | None:
+        """The device pixels that may show a window of the plane, and a border around them."""
+        return Window(
+            int(np.floor(self.top + self.height * window.row0)) - border,
+            int(np.ceil(self.top + self.height * window.row1)) + border,
+            int(np.floor(self.left + self.width * window.col0)) - border,
+            int(np.ceil(self.left + self.width * window.col1)) + border,
+        ).intersect(self.area)
+
+    def pick(self, plane: IndexPlane, area: Window) -> IndexPlane:
+        """The plane at device resolution; 0 beyond its edges."""
+        rows, cols = self.positions(area)
+        result = np.zeros(area.shape, plane.dtype)
+        r = slice(*np.searchsorted(rows, (0, plane.shape[0])))
+        c = slice(*np.searchsorted(cols, (0, plane.shape[1])))
+        rows, cols = rows[r], cols[c]
+        if rows.size and cols.size:
+            part = plane[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
+            result[r, c] = part.take(rows - rows[0], axis=0).take(cols - cols[0], axis=1)
+        return result
+
+
+class _PlaneItem(QGraphicsObject):
+    """What all planes share: a bounding rectangle in image pixels, and device-exact blitting."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shape = (0, 0)
+        self._grid: Grid | None = None
+
+    def boundingRect(self) -> QRectF:
+        """Pixel centres are integers: the picture starts half a pixel before them."""
+        rows, cols = self._shape
+        return QRectF(-0.5, -0.5, cols, rows)
+
+    def _reshape(self, shape: tuple[int, int]) -> None:
+        if shape != self._shape:
+            self.prepareGeometryChange()
+            self._shape = shape
+        self._grid = None
+        self.update()
+
+    def _blit(self, painter: QPainter, grid: Grid, picture: QImage) -> None:
+        painter.save()
+        painter.resetTransform()
+        painter.scale(1 / grid.scale, 1 / grid.scale)
+        painter.drawImage(grid.area.col0, grid.area.row0, picture)
+        painter.restore()
+
+
+class RasterItem(_PlaneItem):
+    """A layer or a prediction: an index plane through a colour table."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._index: IndexPlane | None = None
+        self._shade: IndexPlane | None = None
+        self._table: Table | None = None
+        self._opacity = 1.0
+        self._picture = QImage()
+
+    def set_image(self, image: PlaneImage | None) -> None:
+        """Show a layer, with its light and shade when it has them."""
+        if image is None:
+            self.set_plane(None, None)
+        elif image.shade is None:
+            self.set_plane(image.index, image.style.table)
+        else:
+            self._shade = image.shade
+            self.set_plane(image.index, shaded(image.style.table, SHADES), image.shade)
+
+    def set_plane(
+        self, index: IndexPlane | None, table: Table | None, shade: IndexPlane | None = None
+    ) -> None:
+        """Show an index plane, or nothing."""
+        self._index, self._shade = index, shade
+        self._table = None if table is None else premultiplied(table)
+        self._reshape((0, 0) if index is None else (index.shape[0], index.shape[1]))
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,
+        widget: QWidget | None = None,
+    ) -> None:
+        """Copy the visible part, made anew when the view is another."""
+        if self._index is None or self._table is None:
+            return
+        grid = Grid.of(painter, widget, self._shape)
+        if grid is None:
+            return
+        if grid != self._grid:
+            self._picture = self._draw(grid, self._index, self._table)
+            self._grid = grid
+        self._blit(painter, grid, self._picture)
+
+    def _draw(self, grid: Grid, index: IndexPlane, table: Table) -> QImage:
+        picked = grid.pick(index, grid.area)
+        if self._shade is not None:
+            light = grid.pick(self._shade, grid.area).astype(np.uint16)
+            pixels = table.reshape(-1).take((light << 8) | picked)
+            return _wrapped(pixels).copy()
+        rows, cols = picked.shape
+        image = QImage(picked.data, cols, rows, cols, QImage.Format.Format_Indexed8)
+        image.setColorTable([int(c) for c in table])
+        return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+
+
+class MaskItem(_PlaneItem):
+    """The activity and intensity masks, sharing the memory of the planes being edited."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._activity: IndexPlane | None = None
+        self._intensity: IndexPlane | None = None
+        self._table = colour_table(0.5, contour=False)
+        self._pixels: NDArray[np.uint32] = np.zeros((0, 0), np.uint32)
+        self._picture = QImage()
+        self._bounds: Window | None = None
+        self._dirty: Window | None = None
+
+    @property
+    def activity(self) -> IndexPlane | None:
+        """The activity plane that is shown."""
+        return self._activity
+
+    @property
+    def bounds(self) -> Window | None:
+        """A window that holds every pixel of a class, or None when there is none."""
+        return self._bounds
+
+    def shows(self, activity: IndexPlane | None, intensity: IndexPlane | None) -> bool:
+        """Whether these very arrays are shown."""
+        return activity is self._activity and intensity is self._intensity
+
+    def set_planes(self, activity: IndexPlane | None, intensity: IndexPlane | None) -> None:
+        """Show other planes. They are read at every change, never copied, never written."""
+        self._activity, self._intensity = activity, intensity
+        self._bounds = None if activity is None else _bounds_of(activity)
+        self._dirty = None
+        self._reshape((0, 0) if activity is None else (activity.shape[0], activity.shape[1]))
+
+    def set_look(self, opacity: float, contour: bool) -> None:
+        """How strongly the masks are drawn, and whether only their outlines."""
+        self._table = colour_table(opacity, contour)
+        self._grid = None
+        self.update()
+
+    def change(self, window: Window | None) -> None:
+        """Pixels in the window have other values now; None means anywhere."""
+        if self._activity is None:
+            return
+        if window is None:
+            self.set_planes(self._activity, self._intensity)
+            return
+        inside = window.clip(*self._shape)
+        if inside is None:
+            return
+        self._bounds = inside if self._bounds is None else self._bounds.union(inside)
+        self._dirty = inside if self._dirty is None else self._dirty.union(inside)
+        border = 0.0 if self._grid is None else 2 * margin(self._grid.scale)
+        across = 0.0 if self._grid is None else border / self._grid.width
+        down = 0.0 if self._grid is None else border / self._grid.height
+        rows, cols = inside.shape
+        self.update(
+            QRectF(inside.col0 - 0.5, inside.row0 - 0.5, cols, rows).adjusted(
+                -across, -down, across, down
+            )
+        )
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,
+        widget: QWidget | None = None,
+    ) -> None:
+        """Copy the visible part after drawing what has changed in it."""
+        grid = Grid.of(painter, widget, self._shape)
+        if grid is None or self._activity is None or self._bounds is None:
+            return
+        if grid != self._grid:
+            self._grid = grid
+            self._pixels = np.zeros(grid.area.shape, np.uint32)
+            self._picture = _wrapped(self._pixels)
+            self._draw(grid, self._bounds)
+        elif self._dirty is not None:
+            self._draw(grid, self._dirty)
+        self._dirty = None
+        self._blit(painter, grid, self._picture)
+
+    def _draw(self, grid: Grid, window: Window) -> None:
+        assert self._activity is not None
+        reach = margin(grid.scale)
+        area = grid.covering(window, reach)
+        if area is None:
+            return
+        wide = Window(area.row0 - reach, area.row1 + reach, area.col0 - reach, area.col1 + reach)
+        activity = grid.pick(self._activity, wide)
+        level = activity if self._intensity is None else grid.pick(self._intensity, wide)
+        codes = codes_of(activity, np.zeros_like(activity) if self._intensity is None else level)
+        origin = (wide.row0 - round(grid.top), wide.col0 - round(grid.left))
+        shown = decorate(codes, origin, grid.scale)
+        rows = slice(area.row0 - grid.area.row0, area.row1 - grid.area.row0)
+        cols = slice(area.col0 - grid.area.col0, area.col1 - grid.area.col0)
+        self._pixels[rows, cols] = premultiplied(self._table).take(shown)
+
+
+def _wrapped(pixels: NDArray[np.uint32]) -> QImage:
+    """A picture in the array's own memory: the caller keeps the array."""
+    rows, cols = pixels.shape
+    return QImage(pixels.data, cols, rows, cols * 4, QImage.Format.Format_ARGB32_Premultiplied)
+
+
+def _bounds_of(plane: IndexPlane) -> Window | None:
+    """The smallest window that holds all non-zero pixels."""
+    rows = np.flatnonzero(plane.max(axis=1))
+    if rows.size == 0:
+        return None
+    row0, row1 = int(rows[0]), int(rows[-1]) + 1
+    cols = np.flatnonzero(plane[row0:row1].max(axis=0))
+    return Window(row0, row1, int(cols[0]), int(cols[-1]) + 1)

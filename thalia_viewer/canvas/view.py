@@ -1,0 +1,438 @@
+"""The canvas: one frame, its layer, prediction, masks and tools in one widget."""
+
+from dataclasses import replace
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QGraphicsRectItem, QVBoxLayout, QWidget
+
+from thalia_core.cube.geometry import Geometry, Window
+from thalia_viewer.canvas.camera import Camera, View
+from thalia_viewer.canvas.cursor import CrosshairItem, FootprintItem, PolygonItem
+from thalia_viewer.canvas.furniture import Furniture
+from thalia_viewer.canvas.layers import STYLES, IndexPlane, LayerStyle, PlaneImage
+from thalia_viewer.canvas.pointing import Viewport
+from thalia_viewer.canvas.raster import MaskItem, RasterItem
+from thalia_viewer.canvas.tools import Hand, PanTool, Pointer, Response, Tool
+from thalia_viewer.theme import DARK, Theme
+
+_REACH = 8.0  # logical pixels that count as the same place
+
+
+class Canvas(QWidget):
+    """Shows a frame and lets a tool paint on it. It reads no store and knows no pair.
+
+    Positions are (row, column) in image pixels, integers at pixel centres, row 0 in the north.
+    The left button belongs to the tool; middle and right drag pan with any tool, the wheel zooms
+    at the cursor, Shift and the wheel change the brush, Ctrl and drag erase with any tool. Of the
+    keys the canvas takes Enter, Backspace and Esc while something is being drawn, and no other.
+
+    Signals:
+        cursor_moved: (row, column) of the pixel under the cursor, when it is another one.
+        cursor_left: The cursor left the frame.
+        view_changed: Pan, zoom or a new size.
+        edited: A tool painted this Window; it is repainted already.
+        hand_changed: The brush has another radius.
+    """
+
+    cursor_moved = Signal(int, int)
+    cursor_left = Signal()
+    view_changed = Signal()
+    edited = Signal(object)
+    hand_changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None, theme: Theme = DARK) -> None:
+        super().__init__(parent)
+        self.setObjectName("canvas")
+        self.setAccessibleName("Picture of the pair")
+        self._grid: Geometry | None = None
+        self._image: PlaneImage | None = None
+        self._view = View(0.0, 0.0, 1.0)
+        self._fitted = True
+        self._tool: Tool = PanTool(Hand())
+        self._pointer: Pointer | None = None
+        self._pixel: tuple[int, int] | None = None
+        self._mask_visible, self._overlay_visible, self._peeking = True, True, False
+        self._mask_opacity, self._contour = 0.5, False
+        self._build()
+        self.set_theme(theme)
+
+    def _build(self) -> None:
+        self._viewport = Viewport(self)
+        self._box = pg.ViewBox(enableMenu=False, enableMouse=False, invertY=True, defaultPadding=0)
+        self._box.disableAutoRange()
+        self._viewport.setCentralItem(self._box)
+        self._ground = QGraphicsRectItem()
+        self._ground.setPen(Qt.PenStyle.NoPen)
+        self._layer, self._overlay, self._mask = RasterItem(), RasterItem(), MaskItem()
+        self._overlay.setOpacity(0.6)
+        for z, item in enumerate((self._ground, self._layer, self._overlay, self._mask)):
+            item.setZValue(z)
+            self._box.addItem(item, ignoreBounds=True)
+        self._polygon, self._footprint = PolygonItem(self._box), FootprintItem(self._box)
+        self._crosshair = CrosshairItem(self._box)
+        self._furniture = Furniture(self._box)
+        for z, item in enumerate((self._crosshair, self._polygon, self._footprint)):
+            item.setZValue(100 + z)
+        self._crosshair.setVisible(False)
+        self._footprint.setVisible(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._viewport)
+        self.setFocusProxy(self._viewport)
+
+    # The picture
+
+    @property
+    def grid(self) -> Geometry | None:
+        """Where the frame lies; None while the canvas is empty."""
+        return self._grid
+
+    @property
+    def image(self) -> PlaneImage | None:
+        """The layer that is shown."""
+        return self._image
+
+    def set_theme(self, theme: Theme) -> None:
+        """Colours around the data."""
+        self._viewport.setBackground(theme.canvas)
+        ground = QColor(theme.canvas)
+        dark = ground.lightness() < 128
+        self._ground.setBrush(ground.lighter(150) if dark else ground.darker(106))
+        self._furniture.set_theme(theme)
+
+    def set_frame(self, geometry: Geometry) -> None:
+        """Another frame: drops layer, prediction and masks, and shows the whole of it."""
+        self._tool.settle()
+        self._tool.leave()
+        self._grid = geometry
+        self._image = None
+        self._layer.set_image(None)
+        self._overlay.set_plane(None, None)
+        self.set_mask(None, None)
+        self._furniture.layer.show_style(None)
+        self._furniture.message.show_text("")
+        self._ground.setRect(-0.5, -0.5, geometry.cols, geometry.rows)
+        self._ground.setVisible(True)
+        self._tool.hand.shape = geometry.shape
+        self.reset_view()
+
+    def set_image(self, image: PlaneImage) -> None:
+        """Show a layer. The view stays as it is unless the frame is another."""
+        if self._grid is None or not self._grid.same_grid(image.geometry):
+            self.set_frame(image.geometry)
+        self._image = image
+        self._layer.set_image(image)
+        self._furniture.layer.show_style(image.style, image.levels)
+        self._furniture.message.show_text("")
+        self._arrange()
+
+    def clear(self, text: str = "") -> None:
+        """Show nothing but a calm message."""
+        self._tool.settle()
+        self._tool.leave()
+        self._grid = self._image = None
+        self._layer.set_image(None)
+        self._overlay.set_plane(None, None)
+        self.set_mask(None, None)
+        self._furniture.layer.show_style(None)
+        self._ground.setVisible(False)
+        self._furniture.message.show_text(text)
+        self.unpointed()
+        self._arrange()
+
+    # Masks and prediction
+
+    @property
+    def mask_visible(self) -> bool:
+        """Masks are drawn (while the layer is not held bare)."""
+        return self._mask_visible
+
+    @property
+    def mask_opacity(self) -> float:
+        """0 to 1."""
+        return self._mask_opacity
+
+    @property
+    def mask_contour(self) -> bool:
+        """Only the outlines are drawn."""
+        return self._contour
+
+    def set_mask(self, activity: IndexPlane | None, intensity: IndexPlane | None = None) -> None:
+        """Show mask planes, whose memory is shared; None for none.
+
+        A stroke in progress is committed first when the planes are others than before.
+
+        Raises:
+            ValueError: The planes are not of the frame's size.
+        """
+        if self._mask.shows(activity, intensity):
+            return
+        self._tool.settle()
+        for plane in (activity, intensity):
+            if plane is not None and (self._grid is None or plane.shape != self._grid.shape):
+                raise ValueError(f"a mask of {plane.shape} on a frame of another size")
+        self._mask.set_planes(activity, intensity)
+        self._list_classes()
+
+    def mask_changed(self, window: Window | None = None) -> None:
+        """Pixels of the shared planes have changed: repaint that rectangle, or all."""
+        self._mask.change(window)
+        self._list_classes(window)
+
+    def set_mask_opacity(self, opacity: float) -> None:
+        """0 (not seen) to 1."""
+        self._mask_opacity = min(max(opacity, 0.0), 1.0)
+        self._mask.set_look(self._mask_opacity, self._contour)
+
+    def set_mask_visible(self, visible: bool) -> None:
+        """Hide or show the masks."""
+        self._mask_visible = visible
+        self._show_or_hide()
+
+    def set_mask_contour(self, contour: bool) -> None:
+        """Draw the outlines only."""
+        self._contour = contour
+        self._mask.set_look(self._mask_opacity, contour)
+
+    def set_overlay(
+        self, index: IndexPlane | None, style: LayerStyle = STYLES["probability"]
+    ) -> None:
+        """Draw a prediction between layer and masks; None takes it away."""
+        self._overlay.set_plane(index, None if index is None else style.table)
+
+    def set_overlay_opacity(self, opacity: float) -> None:
+        """0 (not seen) to 1."""
+        self._overlay.setOpacity(min(max(opacity, 0.0), 1.0))
+
+    def set_overlay_visible(self, visible: bool) -> None:
+        """Hide or show the prediction."""
+        self._overlay_visible = visible
+        self._show_or_hide()
+
+    def peek(self, bare: bool) -> None:
+        """While true, the bare layer: no masks, no prediction."""
+        self._peeking = bare
+        self._show_or_hide()
+
+    # The view
+
+    def view(self) -> View:
+        """What is seen now; give it to another canvas's ``set_view`` to keep both together."""
+        return self._view
+
+    def set_view(self, view: View) -> None:
+        """See another part. The zoom is kept within sensible bounds."""
+        self._fitted = False
+        self._apply(view)
+
+    def reset_view(self) -> None:
+        """The whole frame, as large as fits. It stays fitted when the widget is resized."""
+        self._fitted = True
+        camera = self._camera
+        if camera is not None:
+            self._apply(camera.fitted())
+
+    def zoom_by(self, factor: float, at: tuple[float, float] | None = None) -> None:
+        """Enlarge about an image position: by default the cursor, else the middle."""
+        camera = self._camera
+        if camera is None or factor <= 0:
+            return
+        if at is None:
+            at = (self._view.row, self._view.col)
+            if self._pointer is not None and self._pixel is not None:
+                at = (self._pointer.row, self._pointer.col)
+        self.set_view(camera.zoomed(factor, *at))
+
+    def pan_by(self, rows: float, cols: float) -> None:
+        """See what lies that many image pixels further south and east."""
+        self.set_view(View(self._view.row + rows, self._view.col + cols, self._view.scale))
+
+    def centre_on(self, row: float, col: float) -> None:
+        """Bring an image position to the middle."""
+        self.set_view(View(row, col, self._view.scale))
+
+    def set_crosshair(self, row: float | None, col: float | None = None) -> None:
+        """Mark the place another panel's cursor is at; None removes the mark."""
+        seen = self._grid is not None and row is not None and col is not None
+        self._crosshair.setVisible(seen)
+        if row is not None and col is not None:
+            self._crosshair.setPos(self.to_widget(row, col))
+
+    def set_legend_visible(self, visible: bool) -> None:
+        """The colour bar."""
+        self._furniture.layer.setVisible(visible)
+        self._arrange()
+
+    def set_mask_legend_visible(self, visible: bool) -> None:
+        """The list of classes."""
+        self._furniture.classes.setVisible(visible)
+        self._arrange()
+
+    def set_ticks_visible(self, visible: bool) -> None:
+        """Longitudes and latitudes along the edges."""
+        self._furniture.show_ticks(visible)
+        self._arrange()
+
+    def to_widget(self, row: float, col: float) -> QPointF:
+        """Where an image position is in the widget, in logical pixels."""
+        camera = self._camera
+        return QPointF() if camera is None else QPointF(*camera.to_screen(row, col))
+
+    def to_image(self, point: QPointF) -> tuple[float, float]:
+        """The (row, column) at a point of the widget; (-1, -1) while the canvas is empty."""
+        camera = self._camera
+        return (-1.0, -1.0) if camera is None else camera.to_image(point.x(), point.y())
+
+    # Tools
+
+    @property
+    def tool(self) -> Tool:
+        """The tool in the hand."""
+        return self._tool
+
+    def set_tool(self, tool: Tool) -> None:
+        """Take another tool; a stroke of the old one is committed, its open polygon waits."""
+        self._tool.settle()
+        self._tool = tool
+        if self._grid is not None:
+            tool.hand.shape = self._grid.shape
+        self._viewport.dress(tool.name)
+        self.refresh_cursor()
+
+    def settle(self) -> None:
+        """Commit a stroke in progress: call it before another pair is shown."""
+        self._tool.settle()
+
+    def leave(self) -> bool:
+        """What Esc does: give up what is uncommitted. False when there was nothing."""
+        return self.answer(self._tool.leave())
+
+    def refresh_cursor(self) -> None:
+        """Draw the footprint anew, after the radius or the class changed from outside."""
+        camera = self._camera
+        if self._pointer is None or camera is None:
+            self._footprint.setVisible(False)
+            self._polygon.show_points([], QPointF(), closing=False)
+            return
+        outline = self._tool.outline(self._pointer)
+        row, col = self._pointer.row, self._pointer.col
+        if outline.radius is None:
+            self._footprint.setVisible(False)
+        else:
+            scales = (self._view.scale, camera.row_scale, self.devicePixelRatioF())
+            at = self.to_widget(round(row), round(col))
+            self._footprint.show_at(at, (outline.radius, *scales), outline.erasing)
+        vertices = [self.to_widget(*vertex) for vertex in outline.vertices]
+        self._polygon.show_points(vertices, self.to_widget(row, col), outline.closing)
+
+    # What the viewport reports
+
+    def pointer_at(self, point: QPointF, erase: bool = False) -> Pointer:
+        """A point of the widget as tools see it."""
+        row, col = self.to_image(point)
+        return Pointer(row, col, erase, _REACH / self._view.scale)
+
+    def pointed(self, pointer: Pointer) -> None:
+        """The cursor is somewhere else."""
+        self._pointer = pointer
+        row, col = round(pointer.row), round(pointer.col)
+        pixel = (row, col) if self._inside(row, col) else None
+        if pixel != self._pixel:
+            self._pixel = pixel
+            if pixel is None:
+                self.cursor_left.emit()
+            else:
+                self.cursor_moved.emit(row, col)
+        self.refresh_cursor()
+
+    def unpointed(self) -> None:
+        """The cursor left the widget."""
+        self._pointer = None
+        if self._pixel is not None:
+            self._pixel = None
+            self.cursor_left.emit()
+        self.refresh_cursor()
+
+    def erase_held(self, held: bool) -> None:
+        """Ctrl went down or up: the footprint tells."""
+        if self._pointer is not None:
+            self._pointer = replace(self._pointer, erase=held)
+            self.refresh_cursor()
+
+    def answer(self, response: Response) -> bool:
+        """Do what a tool's response asks for; False when the tool had no use for the event."""
+        if response.dirty is not None:
+            self.mask_changed(response.dirty)
+            self.edited.emit(response.dirty)
+        if response.pan is not None:
+            self.pan_by(*response.pan)
+        if response.used:
+            self.refresh_cursor()
+        return response.used
+
+    def resized(self) -> None:
+        """The viewport has another size."""
+        if self._fitted:
+            self.reset_view()
+        else:
+            self._apply(self._view)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Text in another font needs other plates."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange):
+            self._furniture.refresh()
+            self._arrange()
+
+    # Inside
+
+    @property
+    def _camera(self) -> Camera | None:
+        if self._grid is None:
+            return None
+        size = self._viewport.size()
+        return Camera(self._grid, size.width(), size.height(), self._view)
+
+    def _inside(self, row: int, col: int) -> bool:
+        return self._grid is not None and (
+            0 <= row < self._grid.rows and 0 <= col < self._grid.cols
+        )
+
+    def _apply(self, view: View) -> None:
+        """The one place where the view changes."""
+        camera = self._camera
+        if camera is None:
+            return
+        self._view = camera.allowed(view)
+        camera = replace(camera, view=self._view)
+        row0, col0 = camera.to_image(0.0, 0.0)
+        row1, col1 = camera.to_image(camera.width, camera.height)
+        self._box.setRange(xRange=(col0, col1), yRange=(row0, row1), padding=0)
+        self._arrange()
+        self.refresh_cursor()
+        self.view_changed.emit()
+
+    def _arrange(self) -> None:
+        self._furniture.place(self._viewport.width(), self._viewport.height(), self._camera)
+
+    def _show_or_hide(self) -> None:
+        self._mask.setVisible(self._mask_visible and not self._peeking)
+        self._overlay.setVisible(self._overlay_visible and not self._peeking)
+
+    def _list_classes(self, window: Window | None = None) -> None:
+        """Bring the class legend up to date; after a dab only new classes are looked for."""
+        plane, bounds = self._mask.activity, self._mask.bounds
+        if plane is None or bounds is None:
+            found: tuple[int, ...] = ()
+        else:
+            seen = np.bincount(plane[(window or bounds).slices].ravel(), minlength=256)
+            seen[[0, 255]] = 0
+            found = tuple(int(code) for code in np.flatnonzero(seen))
+            if window is not None:
+                found = tuple(sorted({*found, *self._furniture.classes.codes}))
+        if found != self._furniture.classes.codes:
+            self._furniture.classes.show_codes(found)
+            self._arrange()
