@@ -378,6 +378,29 @@ def an_irregular_grid(path: Path) -> str:
     return "not regular"
 
 
+def a_date_twice(path: Path) -> str:
+    days = np.array([DAYS[0], DAYS[0], DAYS[2]], "datetime64[ns]")
+    save(dataset().assign_coords(primary_date=days), path)
+    return "2021-03-02 stands twice"
+
+
+def a_date_that_is_none(path: Path) -> str:
+    days = np.array([DAYS[0], "NaT", DAYS[2]], "datetime64[ns]")
+    save(dataset().assign_coords(primary_date=days), path)
+    return "a date is missing"
+
+
+def other_order_of_dimensions(path: Path) -> str:
+    save(dataset().transpose("y", "x", ...), path)
+    return "'insar_difference' has dimensions (y, x, primary_date, secondary_date)"
+
+
+def a_damaged_index(path: Path) -> str:
+    save(dataset(), path)
+    (path / "valid_date_pair" / "0.0").write_bytes(b"xx")
+    return "valid_date_pair"
+
+
 def a_pickle_codec(path: Path) -> str:
     save(dataset(), path)
     meta = path / "caption" / ".zarray"
@@ -398,6 +421,10 @@ def a_pickle_codec(path: Path) -> str:
         another_number_of_dates,
         no_date_axis,
         an_irregular_grid,
+        a_date_twice,
+        a_date_that_is_none,
+        other_order_of_dimensions,
+        a_damaged_index,
         a_pickle_codec,
     ],
 )
@@ -411,9 +438,8 @@ def test_what_cannot_be_opened(tmp_path: Path, prepare: Callable[[Path], str]) -
 
 
 def test_a_corrupt_chunk_is_named(tmp_path: Path) -> None:
-    path = save(
-        dataset(), tmp_path / "c.zarr", encoding={"insar_difference": {"chunks": (1, 1, 20, 16)}}
-    )
+    encoding = {"insar_difference": {"chunks": (1, 1, 20, 16)}}
+    path = save(dataset(valid_date_pair=None), tmp_path / "c.zarr", encoding=encoding)
     (path / "insar_difference" / "0.1.0.0").write_bytes(b"\x00garbage")
     store = CubeStore.open(path)
     with pytest.raises(CubeError) as caught:

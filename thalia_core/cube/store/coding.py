@@ -16,6 +16,7 @@ from thalia_core.errors import CubeError
 _UNITS = re.compile(r"\s*(\w+)\s+since\s+(\d{1,4}-\d{1,2}-\d{1,2})[T ]?([\d:.]*)", re.IGNORECASE)
 _NANOSECONDS = {"day": 86400e9, "hour": 3600e9, "minute": 60e9, "second": 1e9}
 _NANOSECONDS |= {"millisecond": 1e6, "microsecond": 1e3, "nanosecond": 1.0}
+_NO_DATE = "a date is missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,8 @@ def decode_dates(values: NDArray[Any], attrs: Mapping[str, Any], where: str) -> 
     """
     try:
         days = _days(values, attrs)
+        if np.isnat(days).any():
+            raise ValueError(_NO_DATE)
     except (ValueError, TypeError, OverflowError) as error:
         raise CubeError(
             "cannot read the dates",
@@ -128,6 +131,8 @@ def _days(values: NDArray[Any], attrs: Mapping[str, Any]) -> NDArray[np.datetime
         hour, minute, second = ([float(p) for p in hours.split(":")] + [0.0, 0.0])[:3]
         origin += np.timedelta64(int((hour * 60 + minute) * 60 + second), "s")
         step = _NANOSECONDS[unit.lower().rstrip("s")]
+        if not np.isfinite(values).all():
+            raise ValueError(_NO_DATE)
         offset = np.rint(values.astype(np.float64) * step).astype("timedelta64[ns]")
         return (origin + offset).astype("datetime64[D]")
     if units is None and ((values > 19_000_000) & (values < 30_000_000)).all():

@@ -15,7 +15,7 @@ from thalia_core.cube.geometry import Geometry, Window
 from thalia_core.cube.labels import PAIR_FIELDS, PairLabel
 from thalia_core.cube.pairs import DatePair, PairIndex
 from thalia_core.cube.store.coding import plain
-from thalia_core.cube.store.layout import Field, Layout, read_field, read_layout
+from thalia_core.cube.store.layout import Field, Layout, read_field, read_layout, read_whole
 from thalia_core.cube.store.presence import valid_pairs
 from thalia_core.errors import CubeError
 
@@ -283,7 +283,10 @@ class CubeStore:
     def _pair_index(self) -> PairIndex:
         valid = valid_pairs(self._layout)
         field = self._layout.fields.get("perpendicular_baseline")
-        metres = None if field is None else field.coding.to_float(np.asarray(field.array[:]))
+        metres = None
+        if field is not None:
+            table = read_whole(field.array, f"{self.path}/{field.stored_name}")
+            metres = field.coding.to_float(table)
         positions = [(int(i), int(j)) for i, j in np.argwhere(valid)]
         pairs = [
             DatePair(self._layout.primary_dates[i], self._layout.secondary_dates[j])

@@ -136,8 +136,10 @@ def read_layout(path: Path) -> Layout:
         raise CubeError(
             "not a Thalia cube",
             where=path,
-            why="; ".join(problems)
-            or "it has no 'insar_difference' over primary_date, secondary_date and two axes",
+            why=next(
+                (text for text in problems if "'insar_difference'" in text),
+                "it has no 'insar_difference' over primary_date, secondary_date and two axes",
+            ),
         )
     phase = found["insar_difference"]
     y_name, x_name = phase.dims[2], phase.dims[3]
@@ -149,6 +151,9 @@ def read_layout(path: Path) -> Layout:
     for axis, size, days in zip(schema.PAIR, phase.array.shape, dates, strict=False):
         if len(days) != size:
             raise CubeError(f"{len(days)} dates on an axis of {size}", where=f"{path}/{axis}")
+        if len(set(days)) != size:
+            twice = next(day for day in days if days.count(day) > 1)
+            raise CubeError(f"the day {twice} stands twice", where=f"{path}/{axis}")
     return Layout(
         path=path,
         zarr_format=zarr_format,
@@ -271,11 +276,23 @@ def _coordinate(
     array = arrays.get(name)
     if array is None or array.ndim != 1:
         raise CubeError("a coordinate is missing", where=f"{path}/{name}")
+    return read_whole(array, f"{path}/{name}"), dict(array.attrs)
+
+
+def read_whole(array: Array, where: str) -> NDArray[Any]:
+    """All of a small array.
+
+    Raises:
+        CubeError: One of its chunks is damaged.
+    """
     try:
-        return np.asarray(array[:]), dict(array.attrs)
+        return np.asarray(array[...])
     except Exception as error:  # whatever a damaged chunk makes a codec raise
         raise CubeError(
-            "cannot read a coordinate", where=f"{path}/{name}", why=str(error)
+            "cannot read the data",
+            where=where,
+            why=f"a chunk is damaged or unreadable ({type(error).__name__}: {error})",
+            fix="restore the cube from a copy",
         ) from error
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from thalia_core.cube.store.layout import Field, Layout
+from thalia_core.cube.store.layout import Field, Layout, read_whole
 
 _BLANK = 0.01
 """A wrapped phase never compresses below this share; a constant chunk always does."""
@@ -28,7 +28,7 @@ def valid_pairs(layout: Layout) -> NDArray[np.bool_]:
     """
     flags = layout.fields.get("valid_date_pair")
     if flags is not None:
-        values = np.asarray(flags.array[:])
+        values = read_whole(flags.array, f"{layout.path}/{flags.stored_name}")
         valid: NDArray[np.bool_] = np.nan_to_num(values.astype(np.float32)) > 0.5
         return valid
     return _from_chunks(layout, layout.fields["insar_difference"])
@@ -51,9 +51,16 @@ def _from_chunks(layout: Layout, phase: Field) -> NDArray[np.bool_]:
             continue
         for p in range(first, min(first + per_primary, primaries)):
             for s in range(second, min(second + per_secondary, secondaries)):
-                values = np.asarray(phase.array[p, s])
-                valid[p, s] = bool((np.isfinite(values) & (values != 0)).any())
+                valid[p, s] = _holds_data(phase, p, s)
     return valid
+
+
+def _holds_data(phase: Field, p: int, s: int) -> bool:
+    try:
+        values = np.asarray(phase.array[p, s])
+    except Exception:  # a damaged chunk is a pair, and is named when somebody wants to see it
+        return True
+    return bool((np.isfinite(values) & (values != 0)).any())
 
 
 def chunk_files(folder: Path, zarr_format: int) -> Iterator[tuple[tuple[int, ...], int]]:
