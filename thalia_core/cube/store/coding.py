@@ -131,10 +131,10 @@ def _days(values: NDArray[Any], attrs: Mapping[str, Any]) -> NDArray[np.datetime
         hour, minute, second = ([float(p) for p in hours.split(":")] + [0.0, 0.0])[:3]
         origin += np.timedelta64(int((hour * 60 + minute) * 60 + second), "s")
         step = _NANOSECONDS[unit.lower().rstrip("s")]
-        if not np.isfinite(values).all():
+        offset = np.rint(values.astype(np.float64) * step)
+        if not (np.abs(offset) < 2.0**63).all():  # NaN, or the smallest integer of a NaT
             raise ValueError(_NO_DATE)
-        offset = np.rint(values.astype(np.float64) * step).astype("timedelta64[ns]")
-        return (origin + offset).astype("datetime64[D]")
+        return (origin + offset.astype("timedelta64[ns]")).astype("datetime64[D]")
     if units is None and ((values > 19_000_000) & (values < 30_000_000)).all():
         return np.array([_iso(str(int(v))) for v in values.tolist()], "datetime64[D]")
     if units is None and values.dtype.kind == "i":
