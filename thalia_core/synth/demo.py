@@ -125,6 +125,7 @@ def make_demo(
                 write_scene(plan, cube, steps.tell)
         else:
             _in_processes(todo, min(workers, len(todo)), steps)
+        steps.finish()
     return cubes
 
 
@@ -175,12 +176,16 @@ class _Steps:
         """One frame was there."""
         self._share[f"there {len(self._share)}"] = 1.0
 
+    def finish(self) -> None:
+        """All frames are there; the last news of a child may not have arrived."""
+        self._tell(Step(100, 100, "finished"))
+
     def tell(self, event: Progress) -> None:
         """Pass on a step of one frame (its text begins with the frame) as one of the whole."""
         if isinstance(event, Step) and event.total:
             self._share[event.text[:17]] = event.done / event.total
             whole = 100 * sum(self._share.values()) / self._frames
-            self._tell(Step(int(whole), 100, event.text))
+            self._tell(Step(min(int(whole), 99), 100, event.text))
 
 
 def _in_processes(todo: list[tuple[ScenePlan, Path]], workers: int, steps: _Steps) -> None:
