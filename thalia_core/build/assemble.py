@@ -186,7 +186,7 @@ class _Assembly:
     def _write(self, layers: tuple[str, ...], planes: dict[str, NDArray[Any]]) -> int:
         plan = self.plan
         self.out.parent.mkdir(parents=True, exist_ok=True)
-        writer = CubeWriter.start(
+        with CubeWriter.start(
             self.out,
             frame=plan.frame,
             geometry=plan.geometry,
@@ -194,22 +194,25 @@ class _Assembly:
             layers=list(layers),
             attrs=frame_attributes(plan),
             plan={"source": "licsar", "pairs": [str(files.pair) for files in plan.pairs]},
-        )
-        for name, values in planes.items():
-            if not writer.done(name):
-                writer.write(name, values)
-        total = len(plan.pairs) + 1
-        self.tell(Started(f"{plan.frame}: {len(plan.pairs)} interferograms"))
+        ) as writer:
+            for name, values in planes.items():
+                if not writer.done(name):
+                    writer.write(name, values)
+            written = self._write_pairs(writer)
+            baselines = {pair: plan.baseline(pair) for pair in written}
+            writer.write_pair_values("perpendicular_baseline", baselines)
+            writer.finish()
+        return len(written)
+
+    def _write_pairs(self, writer: CubeWriter) -> list[DatePair]:
+        pairs = self.plan.pairs
+        self.tell(Started(f"{self.plan.frame}: {len(pairs)} interferograms"))
         written: list[DatePair] = []
-        for count, files in enumerate(plan.pairs, start=1):
+        for count, files in enumerate(pairs, start=1):
             if self._write_pair(writer, files):
                 written.append(files.pair)
-            self.tell(Step(count, total, str(files.pair)))
-        baselines = {pair: plan.baseline(pair) for pair in written}
-        writer.write_pair_values("perpendicular_baseline", baselines)
-        writer.finish()
-        self.tell(Step(total, total, "done"))
-        return len(written)
+            self.tell(Step(count, len(pairs), str(files.pair)))
+        return written
 
     def _write_pair(self, writer: CubeWriter, files: PairFiles) -> bool:
         """Write one pair, the phase last: once it is there the pair is whole."""

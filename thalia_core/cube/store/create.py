@@ -8,7 +8,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import zarr
@@ -86,33 +86,26 @@ class CubeWriter:
                 "the output exists", where=out, fix="choose another name or remove it first"
             )
         days = sorted(set(dates))
-        wanted = json.dumps(
-            {
-                "frame": frame,
-                "grid": [geometry.shape, geometry.transform, geometry.crs],
-                "dates": [day.isoformat() for day in days],
-                "layers": sorted(layers),
-                "plan": plan or {},
-            },
-            sort_keys=True,
-            default=str,
-        )
+        wanted = _plan_text(frame, geometry, days, layers, plan or {})
         folder = out.with_name(out.name + ".building")
         lock = _claim(out, folder)
         plan_path = folder / _PLAN
-        if not plan_path.exists() or not (folder / _CUBE).exists():
-            (folder / _LOG).unlink(missing_ok=True)
-            cls._create(folder / _CUBE, frame, geometry, days, layers, dict(attrs or {}))
-            write_bytes(plan_path, wanted.encode())
-        elif plan_path.read_text() != wanted:
+        try:
+            if not plan_path.exists() or not (folder / _CUBE).exists():
+                (folder / _LOG).unlink(missing_ok=True)
+                cls._create(folder / _CUBE, frame, geometry, days, layers, dict(attrs or {}))
+                write_bytes(plan_path, wanted.encode())
+            elif plan_path.read_text() != wanted:
+                raise CubeError(
+                    "another build is under way",
+                    where=folder,
+                    why="it was interrupted and had other sources or options",
+                    fix="finish it with the same command, or remove that folder to start anew",
+                )
+            return cls(out, lock, geometry, days, set(layers))
+        except BaseException:
             lock.release()
-            raise CubeError(
-                "another build is under way",
-                where=folder,
-                why="it was interrupted and had other sources or options",
-                fix="finish it with the same command, or remove that folder to start anew",
-            )
-        return cls(out, lock, geometry, days, set(layers))
+            raise
 
     def done(self, name: str, key: Key = None) -> bool:
         """Whether an earlier, interrupted build wrote this plane already."""
@@ -177,9 +170,19 @@ class CubeWriter:
             raise CubeError("the output exists", where=self.out)
         os.rename(cube, self.out)
         sync_folder(self.out.parent)
-        self._held.release()
+        self.close()
         shutil.rmtree(self._folder)
         return self.out
+
+    def close(self) -> None:
+        """Let go of the build's folder; what is not finished may be resumed by anybody."""
+        self._held.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
 
     @staticmethod
     def _create(
@@ -252,6 +255,24 @@ def write_coordinates(group: zarr.Group, geometry: Geometry, days: Sequence[date
         attributes={**crs.grid_mapping(geometry), "_ARRAY_DIMENSIONS": []},
     )
     reference[...] = 0
+
+
+def _plan_text(
+    frame: str,
+    geometry: Geometry,
+    days: Sequence[date],
+    layers: Sequence[str],
+    plan: Mapping[str, Any],
+) -> str:
+    """All that an interrupted build and the one that resumes it must have in common."""
+    content = {
+        "frame": frame,
+        "grid": [geometry.shape, geometry.transform, geometry.crs],
+        "dates": [day.isoformat() for day in days],
+        "layers": sorted(layers),
+        "plan": plan,
+    }
+    return json.dumps(content, sort_keys=True, default=str)
 
 
 def _claim(out: Path, folder: Path) -> FileLock:
