@@ -1,5 +1,6 @@
 """LiCSAR frames to cubes: exact values, exact places, and every way a source can be odd."""
 
+import errno
 import os
 import shutil
 import signal
@@ -18,15 +19,16 @@ from rasterio.transform import Affine, from_origin
 from thalia_core.build.assemble import assemble, output_of
 from thalia_core.build.licsar import FramePlan, find_frames, frame_id, plan_frame
 from thalia_core.build.metadata import read_baselines, read_metadata
+from thalia_core.cube.durable import write_bytes
 from thalia_core.cube.pairs import DatePair
-from thalia_core.cube.store import CubeStore
+from thalia_core.cube.store import CubeStore, CubeWriter
 from thalia_core.errors import BuildError
 
 FRAME = "999A_01234_131313"
 PAIRS = ("20200101_20200113", "20200101_20200125", "20200113_20200125")
 ROWS, COLS = 24, 18
 ORIGIN = from_origin(-91.25, 0.5, 0.001, 0.001)
-Thalia = Callable[..., subprocess.CompletedProcess[str]]
+Verb = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def write_tiff(
@@ -262,11 +264,11 @@ def cut(path: Path, keep: float) -> None:
 @pytest.mark.parametrize("keep", [0.0, 0.02, 0.6])
 @pytest.mark.parametrize("product", ["diff_pha", "cc"])
 def test_a_truncated_raster_leaves_its_pair_out_by_name(
-    frame: Path, tmp_path: Path, thalia: Thalia, keep: float, product: str
+    frame: Path, tmp_path: Path, verb: Verb, keep: float, product: str
 ) -> None:
     name = f"{PAIRS[0]}.geo.{product}.tif"
     cut(frame / "interferograms" / PAIRS[0] / name, keep)
-    done = thalia("build", "licsar", frame, tmp_path / "c.zarr")
+    done = verb("build", "licsar", frame, tmp_path / "c.zarr")
     assert done.returncode == 1
     assert name in done.stderr
     assert "Traceback" not in done.stderr
@@ -274,11 +276,11 @@ def test_a_truncated_raster_leaves_its_pair_out_by_name(
 
 
 def test_a_raster_of_another_size_is_left_out_by_name(
-    frame: Path, tmp_path: Path, thalia: Thalia
+    frame: Path, tmp_path: Path, verb: Verb
 ) -> None:
     write_tiff(phase_path(frame, PAIRS[2]), phase_of(PAIRS[2], ROWS + 1))
     write_tiff(frame / "metadata" / f"{FRAME}.geo.hgt.tif", np.ones((ROWS, COLS - 1), np.float32))
-    done = thalia("build", "licsar", frame, tmp_path / "c.zarr")
+    done = verb("build", "licsar", frame, tmp_path / "c.zarr")
     assert done.returncode == 1
     assert phase_path(frame, PAIRS[2]).name in done.stderr
     assert "25 x 18" in done.stderr
@@ -322,9 +324,9 @@ def test_folders_that_hold_no_pair_are_named(frame: Path) -> None:
     assert len(plan.problems) == 3
 
 
-def test_missing_metadata_keys_are_reported(frame: Path, tmp_path: Path, thalia: Thalia) -> None:
+def test_missing_metadata_keys_are_reported(frame: Path, tmp_path: Path, verb: Verb) -> None:
     (frame / "metadata" / "metadata.txt").write_text("heading=-12.0\n")
-    done = thalia("build", "licsar", frame, tmp_path / "c.zarr")
+    done = verb("build", "licsar", frame, tmp_path / "c.zarr")
     assert done.returncode == 1
     assert "center_time, avg_incidence_angle" in done.stderr
     attrs = CubeStore.open(tmp_path / "c.zarr").attrs
@@ -358,12 +360,10 @@ def a_frame_without_a_sound_pair(source: Path) -> str:
 @pytest.mark.parametrize(
     "prepare", [no_such_path, a_file, an_empty_folder, a_frame_without_a_sound_pair]
 )
-def test_a_source_that_is_none(
-    tmp_path: Path, thalia: Thalia, prepare: Callable[[Path], str]
-) -> None:
+def test_a_source_that_is_none(tmp_path: Path, verb: Verb, prepare: Callable[[Path], str]) -> None:
     source, out = tmp_path / "source", tmp_path / "c.zarr"
     why = prepare(source)
-    done = thalia("build", "licsar", source, out)
+    done = verb("build", "licsar", source, out)
     assert done.returncode == 2
     assert why in done.stderr
     assert str(source) in done.stderr
@@ -396,29 +396,29 @@ def output_of_another_frame(out: Path, frame: Path) -> None:
 
 @pytest.mark.parametrize("prepare", [output_file, output_folder, output_of_another_frame])
 def test_an_output_that_is_something_else_is_not_touched(
-    frame: Path, tmp_path: Path, thalia: Thalia, prepare: Callable[[Path, Path], None]
+    frame: Path, tmp_path: Path, verb: Verb, prepare: Callable[[Path, Path], None]
 ) -> None:
     out = tmp_path / "c.zarr"
     prepare(out, frame)
     before = tree(tmp_path)
-    done = thalia("build", "licsar", frame, out)
+    done = verb("build", "licsar", frame, out)
     assert done.returncode == 2
     assert "something else" in done.stderr
     assert str(out) in done.stderr
     assert tree(tmp_path) == before
 
 
-def test_an_archive_folder_gets_one_cube_per_frame(tmp_path: Path, thalia: Thalia) -> None:
+def test_an_archive_folder_gets_one_cube_per_frame(tmp_path: Path, verb: Verb) -> None:
     names = [FRAME, "014A_07688_131313"]
     for name in names:
         folder = make_frame(tmp_path / "in" / name, PAIRS[:1])
         (folder / "metadata" / f"{FRAME}.geo.hgt.tif").unlink()
-    done = thalia("build", "licsar", tmp_path / "in", tmp_path / "archive")
+    done = verb("build", "licsar", tmp_path / "in", tmp_path / "archive")
     assert done.returncode == 0, done.stderr
     assert sorted(p.name for p in (tmp_path / "archive").iterdir()) == sorted(
         f"{name}.zarr" for name in names
     )
-    refused = thalia("build", "licsar", tmp_path / "in", tmp_path / "one.zarr")
+    refused = verb("build", "licsar", tmp_path / "in", tmp_path / "one.zarr")
     assert refused.returncode == 2
     assert "one cube holds one frame" in refused.stderr
 
@@ -433,11 +433,11 @@ def test_a_zarr_store_is_no_archive_folder(frame: Path, tmp_path: Path) -> None:
 # Again, and after a crash
 
 
-def test_a_second_run_changes_nothing(frame: Path, tmp_path: Path, thalia: Thalia) -> None:
+def test_a_second_run_changes_nothing(frame: Path, tmp_path: Path, verb: Verb) -> None:
     out = tmp_path / "c.zarr"
-    assert thalia("build", "licsar", frame, out).returncode == 0
+    assert verb("build", "licsar", frame, out).returncode == 0
     before = tree(tmp_path)
-    again = thalia("build", "licsar", frame, out)
+    again = verb("build", "licsar", frame, out)
     assert again.returncode == 0
     assert "nothing to do" in again.stdout
     assert tree(tmp_path) == before
@@ -449,6 +449,66 @@ def test_pairs_that_came_later_are_named(frame: Path, tmp_path: Path) -> None:
     report = assemble(plan_frame(frame), tmp_path / "c.zarr")
     assert report.state == "unchanged"
     assert [finding.where.parent.name for finding in report.problems] == ["20200125_20200206"]
+
+
+@pytest.mark.parametrize("writes", [3, 36])
+def test_a_full_disk_is_told_and_the_build_goes_on_later(
+    frame: Path, tmp_path: Path, verb: Verb, monkeypatch: pytest.MonkeyPatch, writes: int
+) -> None:
+    room = [writes]
+
+    def write_or_refuse(path: Path, data: bytes) -> None:
+        room[0] -= 1
+        if room[0] < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        write_bytes(path, data)
+
+    out = tmp_path / "c.zarr"
+    with monkeypatch.context() as patched:
+        patched.setattr("thalia_core.cube.store.local.write_bytes", write_or_refuse)
+        done = verb("build", "licsar", frame, out)
+    assert done.returncode == 2
+    assert "No space left" in done.stderr
+    assert "free some space" in done.stderr
+    assert not out.exists()
+    again = verb("build", "licsar", frame, out)
+    assert again.returncode == 0, again.stderr
+    assert [str(pair) for pair in CubeStore.open(out).pairs] == list(PAIRS)
+
+
+def test_two_builds_of_one_output_do_not_mix(frame: Path, tmp_path: Path, verb: Verb) -> None:
+    plan = plan_frame(frame)
+    other = CubeWriter.start(
+        tmp_path / "c.zarr",
+        frame=plan.frame,
+        geometry=plan.geometry,
+        dates=plan.dates,
+        layers=["insar_difference"],
+    )
+    done = verb("build", "licsar", frame, tmp_path / "c.zarr")
+    assert done.returncode == 2
+    assert "another process is building" in done.stderr
+    other.close()
+    refused = verb("build", "licsar", frame, tmp_path / "c.zarr")
+    assert refused.returncode == 2
+    assert "other sources or options" in refused.stderr
+
+
+def test_a_line_torn_by_a_crash_is_no_plane(frame: Path, tmp_path: Path, verb: Verb) -> None:
+    plan = plan_frame(frame)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(CubeWriter, "finish", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            assemble(plan, tmp_path / "c.zarr")
+    log = tmp_path / "c.zarr.building" / "done.log"
+    log.write_text(log.read_text()[:-4])
+    report = assemble(plan, tmp_path / "c.zarr")
+    assert report.state == "resumed"
+    assert len(CubeStore.open(tmp_path / "c.zarr").pairs) == 3
+
+
+def interrupt(writer: CubeWriter) -> Path:
+    raise KeyboardInterrupt
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
@@ -555,10 +615,10 @@ def test_gdal_and_xarray_place_it_where_the_rasters_lie(
 
 
 def test_the_other_real_frame_has_heights_but_no_coherence(
-    shared_data: Path, tmp_path: Path, thalia: Thalia
+    shared_data: Path, tmp_path: Path, verb: Verb
 ) -> None:
     source = shared_data / "data" / "licsar" / "014A_07688_131313"
-    done = thalia("build", "licsar", source, tmp_path)
+    done = verb("build", "licsar", source, tmp_path)
     assert done.returncode == 0, done.stderr
     cube = CubeStore.open(tmp_path / "014A_07688_131313.zarr")
     assert len(cube.pairs) == 60
