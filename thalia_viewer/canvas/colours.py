@@ -71,14 +71,14 @@ def premultiplied(table: Table, opacity: float = 1.0) -> Table:
     return result
 
 
-def ramp(colours: Sequence[str], alpha: tuple[float, float] = (1.0, 1.0)) -> Table:
-    """A table along the given colours with even perceptual steps."""
+def ramp(colours: Sequence[str], alpha: float | Floats = 1.0) -> Table:
+    """A table along the given colours with even perceptual steps; ``alpha`` for all, or (255,)."""
     points = to_oklab(np.array([rgb_of(colour) for colour in colours]))
     along = np.interp(
         np.linspace(0, len(points) - 1, _FINE), np.arange(len(points)), np.arange(len(points))
     )
     path = np.stack([np.interp(along, np.arange(len(points)), p) for p in points.T], axis=1)
-    return _table(_even(path, STEPS), np.linspace(*alpha, STEPS))
+    return _table(_even(path, STEPS), alpha)
 
 
 def cycle(path: Floats) -> Table:

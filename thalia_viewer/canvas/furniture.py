@@ -16,6 +16,7 @@ class Furniture:
 
     def __init__(self, parent: QGraphicsItem) -> None:
         self.layer = LayerLegend(parent)
+        self.overlay = LayerLegend(parent)
         self.classes = ClassLegend(parent)
         self.scale = ScaleBar(parent)
         self.message = Message(parent)
@@ -27,7 +28,8 @@ class Furniture:
 
     @property
     def _plates(self) -> tuple[Plate, ...]:
-        return (self._bottom, self._side, self.layer, self.classes, self.scale, self.message)
+        legends = (self.layer, self.overlay, self.classes)
+        return (self._bottom, self._side, *legends, self.scale, self.message)
 
     def show_ticks(self, visible: bool) -> None:
         """Longitudes and latitudes along the edges."""
@@ -55,7 +57,7 @@ class Furniture:
                 foot += self._bottom.boundingRect().height()
         self.scale.setPos(_MARGIN, height - foot - self.scale.boundingRect().height())
         bottom = height - foot
-        for plate in (self.layer, self.classes):
+        for plate in (self.layer, self.overlay, self.classes):
             box = plate.boundingRect()
             if plate.isVisible() and not box.isEmpty():
                 bottom -= box.height()

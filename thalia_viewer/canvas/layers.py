@@ -4,7 +4,7 @@ No Qt here: a worker thread calls ``PlaneImage.of`` and hands the frozen result 
 """
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import floor, isnan, log10, nan, pi
 
 import numpy as np
@@ -38,6 +38,7 @@ class LayerStyle:
         decimals: Digits after the point in read-outs.
         shaded: Blend with the hillshade.
         classes: Codes and meanings of a class layer.
+        outline: Draw the edge of the values from this one on.
     """
 
     name: str
@@ -49,7 +50,8 @@ class LayerStyle:
     factor: float = 1.0
     decimals: int = 2
     shaded: bool = False
-    classes: tuple[tuple[int, str], ...] = field(default=())
+    classes: tuple[tuple[int, str], ...] = ()
+    outline: float | None = None
 
     def text(self, value: float) -> str:
         """A value as the read-out says it."""
@@ -116,6 +118,13 @@ def _land_table() -> Table:
     return table
 
 
+def _probability_table() -> Table:
+    """More opaque with the probability, with a step at one half: that is the decision."""
+    chance = np.linspace(0.0, 1.0, 255)
+    alpha = np.interp(chance, (0.1, 0.4999, 0.5, 1.0), (0.0, 0.35, 0.65, 0.95))
+    return ramp(["#5a1e8c", "#c4188f", "#ff3d8f"], alpha)
+
+
 _STYLES = [
     LayerStyle(
         "insar_difference", "Wrapped phase", "rad", cycle(_phase_path()), (-pi, pi), cyclic=True
@@ -140,11 +149,7 @@ _STYLES = [
     ),
     *_era5_styles(),
     LayerStyle(
-        "probability",
-        "Predicted deformation",
-        "",
-        ramp(["#7a2a6e", "#d0387c", "#ff5d73", "#ffd0c4"], alpha=(0.0, 1.0)),
-        (0.0, 1.0),
+        "probability", "Predicted deformation", "", _probability_table(), (0.0, 1.0), outline=0.5
     ),
 ]
 STYLES: dict[str, LayerStyle] = {style.name: style for style in _STYLES}
@@ -284,14 +289,10 @@ def ticks(style: LayerStyle, levels: Levels) -> tuple[Tick, ...]:
     """Marks of the legend: phase in radians and centimetres, others at round numbers."""
     if style.cyclic:
         names = ("\N{MINUS SIGN}π", "\N{MINUS SIGN}π/2", "0", "π/2", "π")
-        return tuple(
-            Tick(
-                i / 4,
-                name,
-                f"{(i / 4 - 0.5) * CM_PER_CYCLE:.2f}".replace("-", "\N{MINUS SIGN}"),
-            )
-            for i, name in enumerate(names)
-        )
+        end = f"{CM_PER_CYCLE / 2:.2f}"
+        lengths = (f"\N{MINUS SIGN}{end}", "", "0", "", end)
+        marks = zip(names, lengths, strict=True)
+        return tuple(Tick(i / 4, name, length) for i, (name, length) in enumerate(marks))
     low, high = (level * style.factor for level in levels)
     step = round_step((high - low) / 4)
     first = int(np.ceil(low / step - 1e-9))

@@ -1,5 +1,7 @@
 """Colour bar, class legend, and the scale bar with the arrow to the north."""
 
+from functools import lru_cache
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
@@ -152,8 +154,7 @@ class ClassLegend(Plate):
         cols, rows = (round(side * scale) for side in _SWATCH)
         codes = np.zeros((rows + 2 * m, cols + 2 * m), np.uint8)
         codes[2 * m : -2 * m, 2 * m : -2 * m] = activity * 4 + level
-        table = premultiplied(colour_table(0.75, contour=False))
-        pixels = np.ascontiguousarray(table.take(decorate(codes, (0, 0), scale)))
+        pixels = np.ascontiguousarray(_swatch_table().take(decorate(codes, (0, 0), scale)))
         image = QImage(pixels.data, cols, rows, cols * 4, QImage.Format.Format_ARGB32_Premultiplied)
         painter.drawImage(QRectF(x, y, *_SWATCH), image)
 
@@ -207,6 +208,11 @@ class ScaleBar(Plate):
             QPolygonF([QPointF(x, bottom - 12), QPointF(x + 4, bottom), QPointF(x, bottom - 3)])
         )
         self.write(painter, x, bottom - 14, "N", align=0.5)
+
+
+@lru_cache(maxsize=1)
+def _swatch_table() -> Table:
+    return premultiplied(colour_table(0.75, contour=False))
 
 
 def _class_name(code: int) -> str:

@@ -5,6 +5,7 @@ the lines of the hatching, plus EDGE on the outline. No Qt here.
 """
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from thalia_core.cube.labels import Activity, Intensity
@@ -64,13 +65,17 @@ def _casings() -> NDArray[np.uint8]:
 _CLASS_OF = _classes()
 _INTENSITY_OF = _intensities()
 _CASING_OF = _casings()
-_HATCH_CODES = np.array([every > 0 for every in _HATCH_EVERY] * (CODES // 4))
 
 
 def codes_of(activity: NDArray[np.uint8], intensity: NDArray[np.uint8]) -> Codes:
     """Fill codes of mask planes; unknown activity codes keep a code of their own."""
-    codes = _CLASS_OF[activity]
-    codes += _INTENSITY_OF[intensity] * (codes > 0)
+    if activity.max(initial=0) < _UNKNOWN and intensity.max(initial=0) < len(Intensity):
+        codes: Codes = np.left_shift(activity, np.uint8(2))
+        codes |= intensity
+    else:
+        codes = _CLASS_OF[activity]
+        codes |= _INTENSITY_OF[intensity]
+    codes *= codes > 3  # an intensity without an activity is nothing
     return codes
 
 
@@ -87,48 +92,64 @@ def decorate(codes: Codes, origin: tuple[int, int], scale: float, hatch: bool = 
     Returns:
         Codes without the margin.
     """
-    m, width = margin(scale), max(1, round(scale))
+    m, thin = margin(scale), max(1, round(scale))
     rows, cols = codes.shape[0] - 2 * m, codes.shape[1] - 2 * m
 
-    def moved(down: int, right: int) -> Codes:
-        return codes[m + down : m + down + rows, m + right : m + right + cols]
+    def around(by: int) -> list[Codes]:
+        moves = ((by, 0), (-by, 0), (0, by), (0, -by))
+        return [codes[m + r : m + r + rows, m + c : m + c + cols] for r, c in moves]
 
-    inner = moved(0, 0)
+    inner = codes[m : m + rows, m : m + cols]
     result = inner.copy()
-    inside = inner > 0
     if hatch:
-        result[inside & _hatching(inner, (origin[0] + m, origin[1] + m), scale)] += HATCH
-    edge = np.zeros(inner.shape, bool)
-    casing = np.zeros(inner.shape, np.uint8)
-    for down, right in ((width, 0), (-width, 0), (0, width), (0, -width)):
-        neighbour = moved(down, right)
-        edge |= neighbour != inner
-        np.maximum(casing, _CASING_OF[neighbour], out=casing)
-    np.copyto(result, inner + np.uint8(EDGE), where=edge & inside)
-    np.copyto(result, casing, where=~inside)
+        result += _hatching(inner, (origin[0] + m, origin[1] + m), scale) * np.uint8(HATCH)
+    inside = inner > 0
+    near = around(thin)
+    south, _, east, _ = near
+    rim = np.minimum.reduce(around(m)) == 0
+    rim |= (south != inner) | (east != inner)  # between two classes one thin line, not two
+    lines = np.flatnonzero(rim & inside)
+    result.reshape(-1)[lines] = inner.reshape(-1)[lines] + np.uint8(EDGE)
+    outer = np.maximum.reduce(near)
+    lines = np.flatnonzero((outer > 0) & ~inside)
+    result.reshape(-1)[lines] = _CASING_OF[outer.reshape(-1)[lines]]
     return result
 
 
 def margin(scale: float) -> int:
-    """Device pixels around a region that its outline depends on."""
-    return max(1, round(scale))
+    """Device pixels around a region that its outline depends on: the width of the outline."""
+    return max(1, round(1.6 * scale))
 
 
 def _hatching(codes: Codes, origin: tuple[int, int], scale: float) -> NDArray[np.bool_]:
-    rows = np.arange(origin[0], origin[0] + codes.shape[0])[:, None]
-    cols = np.arange(origin[1], origin[1] + codes.shape[1])[None]
+    """Where the lines of the hatching are.
+
+    A line depends on row + column (or row - column) alone: one vector, seen through a window that
+    slides with the rows, is the whole pattern. It holds one bit for each intensity.
+    """
+    rows, cols = codes.shape
     width = max(1, round(scale))
-    lines = np.zeros(codes.shape, bool)
-    level = codes & 3
-    for intensity, every in enumerate(_HATCH_EVERY):
-        if every == 0 or not (here := level == intensity).any():
-            continue
-        period = round(every * scale)
-        on = (rows + cols) % period < width
-        if intensity == Intensity.HIGH:
-            on |= (rows - cols) % period < width
-        lines |= here & on
-    return lines
+    rising = np.arange(rows + cols - 1) + (origin[0] + origin[1])
+    falling = np.arange(rows + cols - 1) + (origin[0] - origin[1] - cols + 1)
+    up, down = np.zeros((2, rows + cols - 1), np.uint8)
+    for level, every in enumerate(_HATCH_EVERY):
+        if every:
+            up |= ((rising % round(every * scale) < width) << level).astype(np.uint8)
+    period = round(_HATCH_EVERY[Intensity.HIGH] * scale)
+    down |= ((falling % period < width) << int(Intensity.HIGH)).astype(np.uint8)
+    pattern = sliding_window_view(up, cols) | sliding_window_view(down, cols)[:, ::-1]
+    bits: Codes = np.left_shift(np.uint8(1), codes & 3)
+    bits &= pattern
+    return bits > 0
+
+
+def present(plane: NDArray[np.uint8]) -> tuple[int, ...]:
+    """The activity codes that a plane holds, sorted; neither none nor "no value"."""
+    if plane.max(initial=0) < 8:
+        bits = int(np.bitwise_or.reduce(np.left_shift(np.uint8(1), plane), axis=None))
+        return tuple(code for code in range(1, 8) if bits >> code & 1)
+    seen = np.flatnonzero(np.bincount(plane.ravel(), minlength=256))
+    return tuple(int(code) for code in seen if code not in (0, MISSING))
 
 
 def colour_table(opacity: float, contour: bool) -> Table:

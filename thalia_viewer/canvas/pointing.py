@@ -72,7 +72,11 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph carries no t
             canvas.pan_by(row0 - row1, col0 - col1)
         pointer = canvas.pointer_at(event.position(), _erases(event))
         canvas.pointed(pointer)
-        if self._panning is None:
+        held = bool(event.buttons() & Qt.MouseButton.LeftButton)
+        if self._pressed and not held:  # let go where we could not see it
+            self._pressed = False
+            canvas.answer(canvas.tool.release(pointer))
+        elif self._panning is None:
             canvas.answer(canvas.tool.move(pointer))
         event.accept()
 

@@ -5,6 +5,7 @@ or the plane changes, patched when pixels of a mask change, and copied otherwise
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,9 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
 from thalia_core.cube.geometry import Window
+from thalia_core.cube.schema import MISSING
 from thalia_viewer.canvas.colours import Table, premultiplied, shaded
-from thalia_viewer.canvas.layers import SHADES, IndexPlane, PlaneImage
+from thalia_viewer.canvas.layers import SHADES, IndexPlane, LayerStyle, PlaneImage, encode
 from thalia_viewer.canvas.masks import codes_of, colour_table, decorate, margin
 
 Positions = NDArray[np.intp]
@@ -120,25 +122,29 @@ class RasterItem(_PlaneItem):
         self._index: IndexPlane | None = None
         self._shade: IndexPlane | None = None
         self._table: Table | None = None
-        self._opacity = 1.0
+        self._edge_from = 0
         self._picture = QImage()
 
     def set_image(self, image: PlaneImage | None) -> None:
         """Show a layer, with its light and shade when it has them."""
         if image is None:
-            self.set_plane(None, None)
-        elif image.shade is None:
-            self.set_plane(image.index, image.style.table)
+            self.set_plane(None)
         else:
-            self._shade = image.shade
-            self.set_plane(image.index, shaded(image.style.table, SHADES), image.shade)
+            self.set_plane(image.index, image.style, image.shade)
 
     def set_plane(
-        self, index: IndexPlane | None, table: Table | None, shade: IndexPlane | None = None
+        self,
+        index: IndexPlane | None,
+        style: LayerStyle | None = None,
+        shade: IndexPlane | None = None,
     ) -> None:
         """Show an index plane, or nothing."""
-        self._index, self._shade = index, shade
-        self._table = None if table is None else premultiplied(table)
+        self._index, self._shade, self._table, self._edge_from = index, shade, None, 0
+        if style is not None:
+            table = style.table if shade is None else _shaded(style)
+            self._table = premultiplied(table)
+            if style.outline is not None and style.limits is not None:
+                self._edge_from = int(encode([[style.outline]], style, style.limits)[0, 0])
         self._reshape((0, 0) if index is None else (index.shape[0], index.shape[1]))
 
     def paint(
@@ -159,15 +165,32 @@ class RasterItem(_PlaneItem):
         self._blit(painter, grid, self._picture)
 
     def _draw(self, grid: Grid, index: IndexPlane, table: Table) -> QImage:
-        picked = grid.pick(index, grid.area)
+        picked = self._edged(grid, index) if self._edge_from else grid.pick(index, grid.area)
         if self._shade is not None:
             light = grid.pick(self._shade, grid.area).astype(np.uint16)
             pixels = table.reshape(-1).take((light << 8) | picked)
             return _wrapped(pixels).copy()
         rows, cols = picked.shape
+        picked = np.ascontiguousarray(picked)
         image = QImage(picked.data, cols, rows, cols, QImage.Format.Format_Indexed8)
         image.setColorTable([int(c) for c in table])
         return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+
+    def _edged(self, grid: Grid, index: IndexPlane) -> IndexPlane:
+        """The plane with the colour of its highest value along the edge."""
+        m, area = margin(grid.scale), grid.area
+        wide = Window(area.row0 - m, area.row1 + m, area.col0 - m, area.col1 + m)
+        picked = grid.pick(index, wide)
+        high = picked >= self._edge_from
+        around = (
+            high[2 * m :, m:-m],
+            high[: -2 * m, m:-m],
+            high[m:-m, 2 * m :],
+            high[m:-m, : -2 * m],
+        )
+        picked = picked[m:-m, m:-m].copy()
+        picked[high[m:-m, m:-m] & ~np.logical_and.reduce(around)] = 255
+        return picked
 
 
 class MaskItem(_PlaneItem):
@@ -177,7 +200,7 @@ class MaskItem(_PlaneItem):
         super().__init__()
         self._activity: IndexPlane | None = None
         self._intensity: IndexPlane | None = None
-        self._table = colour_table(0.5, contour=False)
+        self._table = premultiplied(colour_table(0.5, contour=False))
         self._pixels: NDArray[np.uint32] = np.zeros((0, 0), np.uint32)
         self._picture = QImage()
         self._bounds: Window | None = None
@@ -206,7 +229,7 @@ class MaskItem(_PlaneItem):
 
     def set_look(self, opacity: float, contour: bool) -> None:
         """How strongly the masks are drawn, and whether only their outlines."""
-        self._table = colour_table(opacity, contour)
+        self._table = premultiplied(colour_table(opacity, contour))
         self._grid = None
         self.update()
 
@@ -266,7 +289,7 @@ class MaskItem(_PlaneItem):
         shown = decorate(codes, origin, grid.scale)
         rows = slice(area.row0 - grid.area.row0, area.row1 - grid.area.row0)
         cols = slice(area.col0 - grid.area.col0, area.col1 - grid.area.col0)
-        self._pixels[rows, cols] = premultiplied(self._table).take(shown)
+        self._pixels[rows, cols] = self._table.take(shown)
 
 
 def _wrapped(pixels: NDArray[np.uint32]) -> QImage:
@@ -275,8 +298,14 @@ def _wrapped(pixels: NDArray[np.uint32]) -> QImage:
     return QImage(pixels.data, cols, rows, cols * 4, QImage.Format.Format_ARGB32_Premultiplied)
 
 
-def _bounds_of(plane: IndexPlane) -> Window | None:
-    """The smallest window that holds all non-zero pixels."""
+@lru_cache(maxsize=8)
+def _shaded(style: LayerStyle) -> Table:
+    return shaded(style.table, SHADES)
+
+
+def _bounds_of(codes: IndexPlane) -> Window | None:
+    """The smallest window that holds all pixels of a class."""
+    plane = codes + np.uint8(1) > 1 if codes.max(initial=0) == MISSING else codes
     rows = np.flatnonzero(plane.max(axis=1))
     if rows.size == 0:
         return None

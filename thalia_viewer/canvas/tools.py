@@ -8,10 +8,12 @@ session satisfies; nothing here touches a mask.
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import hypot
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
+from thalia_core.annotate.patch import ERASE, Paint
 from thalia_core.annotate.shapes import Shape, capsule, polygon
 from thalia_core.cube.geometry import Window
+from thalia_core.cube.labels import Activity, Intensity
 
 MIN_RADIUS, MAX_RADIUS = 0.5, 512.0
 _GROWTH = 1.2
@@ -33,7 +35,7 @@ class Stroke(Protocol):
 class Painter(Protocol):
     """Where strokes go: the edit session, bound to the shown pair."""
 
-    def begin(self, paint: Any, name: str) -> Stroke:
+    def begin(self, paint: Paint, name: str) -> Stroke:
         """Start a stroke with a class."""
 
 
@@ -44,14 +46,12 @@ class Hand:
     Attributes:
         painter: None while nothing may be painted.
         paint: The class that brush and polygon paint.
-        erase: The class that means erasing.
         radius: Brush radius in image pixels.
         shape: (rows, columns) of the frame; the canvas keeps it.
     """
 
     painter: Painter | None = None
-    paint: Any = None
-    erase: Any = None
+    paint: Paint = Paint(Activity.MOGI, Intensity.MEDIUM)
     radius: float = 8.0
     shape: tuple[int, int] = (0, 0)
 
@@ -138,7 +138,7 @@ class Tool:
         if self._stroke is not None:
             return USED
         if pointer.erase:
-            return self._begin(pointer, self.hand.erase, "Eraser")
+            return self._begin(pointer, ERASE, "Eraser")
         return self._press(pointer)
 
     def move(self, pointer: Pointer) -> Response:
@@ -190,7 +190,7 @@ class Tool:
     def _release(self, pointer: Pointer) -> Response:
         return IGNORED
 
-    def _begin(self, pointer: Pointer, paint: Any, name: str) -> Response:
+    def _begin(self, pointer: Pointer, paint: Paint, name: str) -> Response:
         if self.hand.painter is None:
             return IGNORED
         self._stroke = self.hand.painter.begin(paint, name)
@@ -251,7 +251,7 @@ class BrushTool(Tool):
         return Outline(radius=self.hand.radius, erasing=self.erasing or pointer.erase)
 
     def _press(self, pointer: Pointer) -> Response:
-        paint = self.hand.erase if self.erasing else self.hand.paint
+        paint = ERASE if self.erasing else self.hand.paint
         return self._begin(pointer, paint, self.name.capitalize())
 
 

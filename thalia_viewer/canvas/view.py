@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor
@@ -13,6 +12,7 @@ from thalia_viewer.canvas.camera import Camera, View
 from thalia_viewer.canvas.cursor import CrosshairItem, FootprintItem, PolygonItem
 from thalia_viewer.canvas.furniture import Furniture
 from thalia_viewer.canvas.layers import STYLES, IndexPlane, LayerStyle, PlaneImage
+from thalia_viewer.canvas.masks import present
 from thalia_viewer.canvas.pointing import Viewport
 from thalia_viewer.canvas.raster import MaskItem, RasterItem
 from thalia_viewer.canvas.tools import Hand, PanTool, Pointer, Response, Tool
@@ -56,6 +56,7 @@ class Canvas(QWidget):
         self._pixel: tuple[int, int] | None = None
         self._mask_visible, self._overlay_visible, self._peeking = True, True, False
         self._mask_opacity, self._contour = 0.5, False
+        self._class_legend_wanted = True
         self._build()
         self.set_theme(theme)
 
@@ -110,7 +111,7 @@ class Canvas(QWidget):
         self._grid = geometry
         self._image = None
         self._layer.set_image(None)
-        self._overlay.set_plane(None, None)
+        self.set_overlay(None)
         self.set_mask(None, None)
         self._furniture.layer.show_style(None)
         self._furniture.message.show_text("")
@@ -135,7 +136,7 @@ class Canvas(QWidget):
         self._tool.leave()
         self._grid = self._image = None
         self._layer.set_image(None)
-        self._overlay.set_plane(None, None)
+        self.set_overlay(None)
         self.set_mask(None, None)
         self._furniture.layer.show_style(None)
         self._ground.setVisible(False)
@@ -201,7 +202,9 @@ class Canvas(QWidget):
         self, index: IndexPlane | None, style: LayerStyle = STYLES["probability"]
     ) -> None:
         """Draw a prediction between layer and masks; None takes it away."""
-        self._overlay.set_plane(index, None if index is None else style.table)
+        self._overlay.set_plane(index, style)
+        self._furniture.overlay.show_style(None if index is None else style, (0.0, 1.0))
+        self._arrange()
 
     def set_overlay_opacity(self, opacity: float) -> None:
         """0 (not seen) to 1."""
@@ -267,9 +270,9 @@ class Canvas(QWidget):
         self._arrange()
 
     def set_mask_legend_visible(self, visible: bool) -> None:
-        """The list of classes."""
-        self._furniture.classes.setVisible(visible)
-        self._arrange()
+        """The list of classes; it hides with the masks."""
+        self._class_legend_wanted = visible
+        self._show_or_hide()
 
     def set_ticks_visible(self, visible: bool) -> None:
         """Longitudes and latitudes along the edges."""
@@ -419,8 +422,13 @@ class Canvas(QWidget):
         self._furniture.place(self._viewport.width(), self._viewport.height(), self._camera)
 
     def _show_or_hide(self) -> None:
-        self._mask.setVisible(self._mask_visible and not self._peeking)
-        self._overlay.setVisible(self._overlay_visible and not self._peeking)
+        masks = self._mask_visible and not self._peeking
+        self._mask.setVisible(masks)
+        predicted = self._overlay_visible and not self._peeking
+        self._overlay.setVisible(predicted)
+        self._furniture.overlay.setVisible(predicted)
+        self._furniture.classes.setVisible(masks and self._class_legend_wanted)
+        self._arrange()
 
     def _list_classes(self, window: Window | None = None) -> None:
         """Bring the class legend up to date; after a dab only new classes are looked for."""
@@ -428,9 +436,7 @@ class Canvas(QWidget):
         if plane is None or bounds is None:
             found: tuple[int, ...] = ()
         else:
-            seen = np.bincount(plane[(window or bounds).slices].ravel(), minlength=256)
-            seen[[0, 255]] = 0
-            found = tuple(int(code) for code in np.flatnonzero(seen))
+            found = present(plane[(window or bounds).slices])
             if window is not None:
                 found = tuple(sorted({*found, *self._furniture.classes.codes}))
         if found != self._furniture.classes.codes:
