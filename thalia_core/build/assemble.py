@@ -206,7 +206,8 @@ class _Assembly:
 
     def _write_pairs(self, writer: CubeWriter) -> list[DatePair]:
         pairs = self.plan.pairs
-        self.tell(Started(f"{self.plan.frame}: {len(pairs)} interferograms"))
+        self.tell(Started(self.plan.frame))
+        self.tell(Step(0, len(pairs)))
         written: list[DatePair] = []
         for count, files in enumerate(pairs, start=1):
             if self._write_pair(writer, files):

@@ -4,6 +4,7 @@ Planning reads headers and text files only; pixels are read when the cube is ass
 kept for folders from which no cube can be made; whatever else is wrong becomes a ``Finding``.
 """
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -141,7 +142,7 @@ def plan_frame(folder: Path) -> FramePlan:
 
 def frame_id(folder: Path) -> str:
     """The frame's id: the folder's name, or else the name its metadata files carry."""
-    name = folder.absolute().name
+    name = os.path.basename(os.path.abspath(folder))  # of "." and ".." too, links as they are named
     if FRAME_ID.fullmatch(name):
         return name
     for path in sorted((folder / "metadata").glob("*.geo.*")):
