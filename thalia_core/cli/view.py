@@ -63,7 +63,7 @@ def run_demo(args: Namespace) -> int:
                 bar.total = event.total
                 bar.update(event.done - bar.n)
 
-        make_demo(folder, progress=tell)
+        make_demo(folder, tell=tell)
     sys.stdout.write(f"demo archive: {folder}\n")
     sys.stdout.flush()
     return 0 if args.no_window else _window([str(folder), *_options(args)])
