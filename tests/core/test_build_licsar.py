@@ -511,6 +511,7 @@ def interrupt(writer: CubeWriter) -> Path:
     raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
 def test_kill_9_and_resume(
     galapagos_source: Path, galapagos_cube: Path, tmp_path: Path, thalia_command: list[str]
