@@ -56,7 +56,7 @@ def run_demo(args: Namespace) -> int:
     from thalia_core.synth.demo import make_demo
 
     folder = args.folder or default_folder()
-    with tqdm(unit="pair", desc="demo archive", leave=False, file=sys.stderr) as bar:
+    with tqdm(unit="step", desc="demo archive", leave=False, disable=None) as bar:
 
         def tell(event: Event) -> None:
             if isinstance(event, Step):
