@@ -1,0 +1,54 @@
+"""``python -m thalia_viewer PATH``: the window."""
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from thalia_core.cube.pairs import DatePair
+from thalia_core.errors import ThaliaError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the command line and open the window."""
+    args = _parser().parse_args(arguments)
+    try:
+        from thalia_viewer.app import Options, layer_named, run
+
+        options = Options(
+            path=args.path,
+            pair=DatePair.parse(args.pair) if args.pair else None,
+            layer=layer_named(args.layer) if args.layer else None,
+            screenshot=args.screenshot,
+            size=_size(args.size) if args.size else None,
+        )
+        return run(options)
+    except ThaliaError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m thalia_viewer", description="Show a cube, or a folder of cubes."
+    )
+    parser.add_argument("path", type=Path, nargs="?", metavar="PATH")
+    parser.add_argument("--pair", metavar="D1_D2", help="show this pair first")
+    parser.add_argument("--layer", metavar="NAME", help="show this layer first")
+    parser.add_argument(
+        "--screenshot", type=Path, metavar="FILE", help="draw, save the window as PNG, and quit"
+    )
+    parser.add_argument("--size", metavar="WxH", help="size of the window, such as 1440x900")
+    return parser
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{3,5})x(\d{3,5})", text.strip().lower())
+    if match is None:
+        raise ThaliaError("not a size", where=repr(text), fix="write it as 1440x900")
+    return int(match[1]), int(match[2])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

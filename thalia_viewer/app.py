@@ -1,0 +1,532 @@
+"""The program: the only place where objects are made and connected."""
+
+from __future__ import annotations
+
+import getpass
+import importlib.util
+import sys
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QStandardPaths, Qt, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox
+
+from thalia_core.cube.pairs import DatePair
+from thalia_core.cube.planes import PlaneCache
+from thalia_core.errors import ThaliaError
+from thalia_viewer import theme as themes
+from thalia_viewer.actions import LAYER_TITLES, ActionSet
+from thalia_viewer.canvas.tools import TOOLS, Hand
+from thalia_viewer.canvas.view import Canvas
+from thalia_viewer.commands import Painting, Walk
+from thalia_viewer.editing import Editor
+from thalia_viewer.errors import ErrorPath
+from thalia_viewer.jobs import Runs, RunView
+from thalia_viewer.keys import KeyGate
+from thalia_viewer.opening import Opener
+from thalia_viewer.panels.archive import ArchivePanel
+from thalia_viewer.panels.display import DisplayPanel
+from thalia_viewer.panels.history import HistoryPanel
+from thalia_viewer.panels.labels import LabelPanel
+from thalia_viewer.panels.pairs import PairsPanel
+from thalia_viewer.panels.runs import RunsPanel
+from thalia_viewer.parts import Parts
+from thalia_viewer.pictures import Pictures
+from thalia_viewer.predictions import Predictions
+from thalia_viewer.presenter import Presenter
+from thalia_viewer.settings import SettingsFile
+from thalia_viewer.snapshot import Snapshot
+from thalia_viewer.state import ViewState
+from thalia_viewer.strip import ToolStrip
+from thalia_viewer.tasks import Tasks
+from thalia_viewer.window import MainWindow
+
+DEFAULT_SIZE = (1600, 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asked for."""
+
+    path: Path | None = None
+    pair: DatePair | None = None
+    layer: str | None = None
+    screenshot: Path | None = None
+    size: tuple[int, int] | None = None
+
+
+class App(QObject):
+    """All objects and their connections.
+
+    Args:
+        options: What to show.
+        settings: What is remembered.
+        errors: Where errors go.
+    """
+
+    def __init__(self, options: Options, settings: SettingsFile, errors: ErrorPath) -> None:
+        super().__init__()
+        self._options = options
+        self._code = 0
+        self._closed = False
+        self.parts = self._make(settings, errors)
+        self.presenter = Presenter(self.parts, self)
+        self.gate = KeyGate(self.parts.actions, self.parts.window)
+        self._snapshot: Snapshot | None = None
+        self._connect_reading()
+        self._connect_showing()
+        self._connect_panels()
+        self._bind_actions()
+        self._begin()
+
+    def show(self) -> None:
+        """Show the window, then open what was asked for."""
+        p, options = self.parts, self._options
+        p.window.show()
+        p.canvas.setFocus()
+        if options.screenshot is not None:
+            self._snapshot = Snapshot(p.window, options.screenshot, self.settled, self.leave)
+            p.errors.told.connect(self._snapshot.told)
+        path = options.path
+        if path is None and p.settings.value.last_path and options.screenshot is None:
+            path = Path(p.settings.value.last_path)
+        if path is not None:
+            p.canvas.clear("Opening…")
+            p.opener.open(path.absolute(), options.pair)
+        else:
+            p.canvas.clear("Open an archive or a cube with Ctrl+O")
+
+    def settled(self) -> bool:
+        """Whether everything that was asked for is on the screen."""
+        p = self.parts
+        asked = self._options.path is None or p.pictures.picture is not None
+        waiting = (p.opener, p.pictures, p.predictions)
+        return (
+            asked
+            and not any(part.waiting for part in waiting)
+            and not p.editor.opening
+            and not p.reads.busy
+            and not p.chores.busy
+        )
+
+    def ask_to_close(self) -> None:
+        """Save what is not saved, on a thread, then leave; ask when it cannot be saved."""
+        self.presenter.leave_pair()
+        self.parts.editor.finish(self._finished)
+
+    def leave(self, code: int = 0) -> None:
+        """Close everything and end the program."""
+        self._code = code
+        self.close()
+        QApplication.exit(code)
+
+    def close(self) -> None:
+        """Give back threads, locks and hooks; the runs go on."""
+        if self._closed:
+            return
+        self._closed = True
+        p = self.parts
+        self._remember()
+        self.presenter.stop()
+        p.runs.close()
+        p.editor.give_up()
+        p.reads.close()
+        p.chores.close()
+        p.window.close_now()
+
+    # Making
+
+    def _make(self, settings: SettingsFile, errors: ErrorPath) -> Parts:
+        value = settings.value
+        theme = themes.named(value.theme)
+        reads, chores = Tasks(self, workers=3), Tasks(self, workers=3)
+        window = MainWindow(theme)
+        actions = ActionSet(value.keys, window)
+        window.add_menus(actions, theme)
+        state = ViewState(self)
+        editor = Editor(chores, value.annotator or _login(), self)
+        hand = Hand(radius=value.brush_radius)
+        parts = Parts(
+            settings=settings,
+            errors=errors,
+            reads=reads,
+            chores=chores,
+            state=state,
+            opener=Opener(chores, self),
+            editor=editor,
+            pictures=Pictures(
+                state, reads, PlaneCache(value.cache_mb * 2**20), lambda: editor.session, self
+            ),
+            predictions=Predictions(state, reads, self),
+            runs=Runs(chores, self),
+            window=window,
+            actions=actions,
+            canvas=Canvas(theme=theme),
+            hand=hand,
+            tools={name: make(hand) for name, make in TOOLS.items()},
+            strip=ToolStrip(actions),
+            archive=ArchivePanel(theme),
+            pairs=PairsPanel(theme),
+            labels=LabelPanel(theme),
+            display=DisplayPanel(actions),
+            history=HistoryPanel(theme),
+            runs_panel=RunsPanel(actions, theme, chores),
+        )
+        self._arrange(parts)
+        return parts
+
+    @staticmethod
+    def _arrange(p: Parts) -> None:
+        p.window.set_centre(p.canvas)
+        p.window.add_strip(p.strip)
+        p.window.add_dock("archive", "Archive", p.archive)
+        p.window.add_dock("pairs", "Pairs", p.pairs)
+        p.window.add_dock("labels", "Label", p.labels)
+        p.window.add_dock("display", "Display", p.display, with_tab="labels")
+        p.window.add_dock("history", "History", p.history, with_tab="labels")
+        p.window.add_dock("runs", "Runs", p.runs_panel, with_tab="labels")
+
+    def _begin(self) -> None:
+        """The selection to begin with, shown once."""
+        p, value = self.parts, self.parts.settings.value
+        p.state.set_masks(opacity=value.mask_opacity, contour=value.contour)
+        p.state.set_prediction_style(opacity=value.prediction_opacity)
+        p.state.set_radius(value.brush_radius)
+        if self._options.layer is not None:
+            p.state.set_layer(layer_named(self._options.layer))
+        p.actions.check("view.light", value.theme == "light")
+        p.actions.allow(())
+        self.presenter.show_looks()
+        self.presenter.show_paint()
+        self.presenter.show_radius()
+        self.presenter.show_tool(p.state.tool)
+        self.presenter.show_layer(p.state.layer)
+        size = self._options.size or _fitting(DEFAULT_SIZE)
+        p.window.lay_out(*size)
+        if self._options.size is None and self._options.screenshot is None:
+            p.window.restore(value.geometry, value.layout)
+        for problem in p.settings.problems:
+            p.errors.tell(f"Settings: {problem}.", "warning", key=problem)
+
+    # Connecting
+
+    def _connect_reading(self) -> None:
+        p, show = self.parts, self.presenter
+        for tasks in (p.reads, p.chores):
+            tasks.failed.connect(p.errors.report)
+        p.reads.ahead_changed.connect(self._show_ahead)
+        p.opener.scanned.connect(p.state.set_archive)
+        p.opener.opened.connect(show.show_opened)
+        p.opener.failed.connect(show.show_nothing)
+        p.pictures.shown.connect(show.show_picture)
+        p.pictures.masks_read.connect(show.show_masks)
+        p.pictures.values_read.connect(show.take_values)
+        p.pictures.failed.connect(show.show_no_picture)
+        p.predictions.listed.connect(self._list_predictions)
+        p.predictions.read_plane.connect(show.show_overlay)
+        p.predictions.failed.connect(p.errors.report)
+        p.editor.settled.connect(show.show_editing)
+        p.editor.changed.connect(show.show_change)
+        p.editor.saving.connect(show.show_saving)
+        p.editor.conflicted.connect(show.show_conflict)
+        p.editor.failed.connect(p.errors.report)
+        p.runs.changed.connect(lambda: p.runs_panel.show_runs(p.runs.views))
+        p.runs.started.connect(self._run_started)
+        p.runs.ended.connect(self._run_ended)
+
+    def _connect_showing(self) -> None:
+        p, show = self.parts, self.presenter
+        p.errors.told.connect(p.window.messages.tell)
+        p.errors.settled.connect(p.window.messages.settle)
+        p.state.archive_changed.connect(show.show_archive)
+        p.state.archive_changed.connect(lambda: p.runs.watch(p.state.root))
+        p.state.cube_changed.connect(show.show_cube)
+        p.state.pair_changed.connect(show.show_pair)
+        p.state.layer_changed.connect(show.show_layer)
+        p.state.tool_changed.connect(show.show_tool)
+        p.state.paint_changed.connect(show.show_paint)
+        p.state.radius_changed.connect(lambda _: show.show_radius())
+        p.state.masks_changed.connect(show.show_looks)
+        p.state.prediction_changed.connect(p.predictions.read)
+        p.state.prediction_changed.connect(show.refresh_soon)
+        p.canvas.cursor_moved.connect(show.cursor_moved)
+        p.canvas.cursor_left.connect(show.cursor_left)
+        p.canvas.hand_changed.connect(lambda: p.state.set_radius(p.hand.radius))
+
+    def _connect_panels(self) -> None:
+        p = self.parts
+        p.archive.chosen.connect(self._choose_cube)
+        p.pairs.chosen.connect(p.state.set_pair)
+        p.labels.edited.connect(self.presenter.edit_label)
+        p.strip.radius_edited.connect(p.state.set_radius)
+        p.display.mask_opacity_moved.connect(lambda value: p.state.set_masks(opacity=value))
+        p.display.prediction_opacity_moved.connect(
+            lambda value: p.state.set_prediction_style(opacity=value)
+        )
+        p.display.prediction_chosen.connect(lambda run: p.state.set_prediction(run or None))
+        p.history.scope_changed.connect(self.presenter.refresh_soon)
+        p.runs_panel.stop_asked.connect(p.runs.stop)
+        p.runs_panel.resume_asked.connect(p.runs.resume)
+        p.runs_panel.apply_asked.connect(self._ask_apply)
+        p.window.close_asked.connect(self.ask_to_close)
+
+    def _bind_actions(self) -> None:
+        p, bind, toggle = self.parts, self.parts.actions.bind, self.parts.actions.bind_toggle
+        walk = Walk(p.state, p.pictures, p.opener, p.pairs, self.gate, p.errors)
+        paint = Painting(p.state, p.editor, p.canvas, p.hand, p.errors)
+        for name, n in (("previous", -1), ("next", 1)):
+            bind(f"pair.{name}", partial(walk.step, n))
+            bind(f"pair.{name}_secondary", partial(walk.along_primary, n))
+            bind(f"pair.{name}_primary", partial(walk.along_secondary, n))
+            bind(f"frame.{name}", partial(walk.frame, n))
+        bind("pair.next_unlabelled", walk.next_unlabelled)
+        for tool in TOOLS:
+            bind(f"tool.{tool}", partial(p.state.set_tool, tool))
+        bind("tool.swap", p.state.swap_tools)
+        bind("brush.smaller", lambda: paint.resize(-1))
+        bind("brush.larger", lambda: paint.resize(1))
+        for code in range(1, 7):
+            bind(f"activity.{code}", partial(paint.activity, code))
+        for code in range(1, 4):
+            bind(f"intensity.{code}", partial(paint.intensity, code))
+        for layer in LAYER_TITLES:
+            bind(f"layer.{layer}", partial(p.state.set_layer, layer))
+        toggle("view.masks", lambda on: p.state.set_masks(visible=on))
+        toggle("view.contour", lambda on: p.state.set_masks(contour=on))
+        toggle("view.light", self._set_light)
+        toggle("model.overlay", lambda on: p.state.set_prediction_style(visible=on))
+        p.actions.bind_hold("view.bare", lambda on: p.state.set_masks(bare=on))
+        bind("view.reset", p.canvas.reset_view)
+        bind("edit.undo", paint.undo)
+        bind("edit.redo", paint.redo)
+        bind("file.save", paint.save)
+        self._bind_dialogs()
+
+    def _bind_dialogs(self) -> None:
+        bind = self.parts.actions.bind
+        bind("file.open", self._ask_open)
+        bind("file.rescan", self.parts.opener.rescan)
+        bind("file.picture", self._ask_picture)
+        bind("file.quit", self.ask_to_close)
+        bind("model.train", self._ask_train)
+        bind("model.apply", lambda: self._ask_apply(None))
+        bind("help.keys", self._show_keys)
+        bind("help.about", self._show_about)
+        bind("help.log", self._show_log)
+
+    # What needs more than one part
+
+    def _choose_cube(self, path: Path) -> None:
+        cube = self.parts.state.cube
+        if cube is None or cube.path != path:
+            self.parts.opener.open_cube(path)
+
+    def _show_ahead(self, done: int, total: int) -> None:
+        bar = "▮" * done + "▯" * (total - done)
+        self.parts.window.activity.setText(f"reading ahead {bar}" if done < total else "")
+
+    def _set_light(self, light: bool) -> None:
+        p, theme = self.parts, themes.LIGHT if light else themes.DARK
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        themes.apply(app, theme)
+        p.window.dress_actions(p.actions, theme)
+        p.window.messages.dress(theme)
+        p.canvas.set_theme(theme)
+        for panel in (p.archive, p.pairs, p.history, p.runs_panel):
+            panel.dress(theme)
+        p.settings.update(theme=theme.name)
+
+    def _list_predictions(self, runs: tuple[str, ...]) -> None:
+        self.parts.display.show_predictions(runs, self.parts.state.prediction)
+
+    def _run_started(self, folder: Path) -> None:
+        p = self.parts
+        p.window.show_dock("runs")
+        p.runs_panel.show_runs(p.runs.views)
+        p.runs_panel.choose(folder)
+
+    def _run_ended(self, view: RunView) -> None:
+        p = self.parts
+        if view.state.startswith("failed") or view.state == "died":
+            p.errors.tell(f"Run {view.name} {view.words}.", "error", key=f"run {view.name}")
+        else:
+            p.errors.tell(f"Run {view.name} {view.words}.", key=f"run {view.name}")
+        if view.job == "predict":
+            p.predictions.look(then_show=view.model)
+
+    def _ask_open(self) -> None:
+        p = self.parts
+        dialog = QFileDialog(p.window, "Open an archive or a cube")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setDirectory(str(p.state.root or Path.home()))
+        dialog.fileSelected.connect(lambda name: p.opener.open(Path(name)))
+        self._open(dialog)
+
+    def _ask_picture(self) -> None:
+        dialog = QFileDialog(self.parts.window, "Save a picture of the window")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilter("PNG (*.png)")
+        dialog.setDefaultSuffix("png")
+        dialog.fileSelected.connect(self._save_picture)
+        self._open(dialog)
+
+    def _save_picture(self, name: str) -> None:
+        if not self.parts.window.grab().save(name, "PNG"):
+            self.parts.errors.tell(f"Cannot write {name}.", "error")
+
+    def _ask_train(self) -> None:
+        from thalia_core.learn.config import TrainConfig
+        from thalia_viewer.dialogs.train import TrainDialog
+
+        p = self.parts
+        if p.state.root is None or not self._can_learn("Training"):
+            return
+        dialog = TrainDialog(TrainConfig(cubes=(str(p.state.root),)), p.window)
+        dialog.accepted_config.connect(lambda config: p.runs.start(config, config.model))
+        self._open(dialog)
+
+    def _ask_apply(self, run: Path | None) -> None:
+        from thalia_viewer.dialogs.apply import ApplyDialog
+
+        p = self.parts
+        if p.state.cube is None or p.state.pair is None or not self._can_learn("Applying a model"):
+            return
+        trained = tuple(view for view in p.runs.views if view.job == "train")
+        dialog = ApplyDialog(p.state.cube.path, p.state.pair, trained, run, p.window)
+        dialog.accepted_config.connect(lambda config: p.runs.start(config, "predict"))
+        self._open(dialog)
+
+    def _can_learn(self, what: str) -> bool:
+        if importlib.util.find_spec("torch") is not None:
+            return True
+        self.parts.errors.tell(
+            f"{what} needs PyTorch, which is not installed here. Install it with "
+            "'pip install torch torchvision'; everything else works without it.",
+            "warning",
+            key="torch",
+        )
+        return False
+
+    def _show_keys(self) -> None:
+        from thalia_viewer.dialogs.keys import KeySheet
+
+        self._open(KeySheet(self.parts.actions.sheet(), self.parts.window))
+
+    def _show_about(self) -> None:
+        from thalia_viewer.dialogs.about import AboutDialog
+
+        self._open(AboutDialog(self.parts.window))
+
+    def _show_log(self) -> None:
+        log = self.parts.errors.log
+        if log.exists():
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(log)))
+        else:
+            self.parts.errors.tell(f"There is no crash log: {log} does not exist.", key="log")
+
+    @staticmethod
+    def _open(dialog: QDialog) -> None:
+        """Show a dialog without a loop of its own: the window goes on living behind it."""
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _finished(self, error: BaseException | None) -> None:
+        if error is None:
+            self.leave(0)
+            return
+        box = QMessageBox(self.parts.window)
+        box.setObjectName("dialog.unsaved")
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setText("Some edits are not saved.")
+        box.setInformativeText(str(error))
+        stay = box.addButton("Keep the window open", QMessageBox.ButtonRole.RejectRole)
+        go = box.addButton("Close anyway", QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(stay)
+        box.setEscapeButton(stay)
+        box.buttonClicked.connect(lambda button: self.leave(0) if button is go else None)
+        self._open(box)
+
+    def _remember(self) -> None:
+        p, state = self.parts, self.parts.state
+        if self._options.screenshot is not None:
+            return
+        geometry, layout = p.window.memory()
+        changes: dict[str, Any] = {
+            "geometry": geometry,
+            "layout": layout,
+            "mask_opacity": state.mask_opacity,
+            "prediction_opacity": state.prediction_opacity,
+            "contour": state.contour,
+            "brush_radius": state.radius,
+        }
+        if state.cube is not None:
+            one = len(state.frames) == 1
+            changes["last_path"] = str(state.cube.path if one else state.root)
+        try:
+            p.settings.update(**changes)
+        except ThaliaError as error:
+            p.errors.report(error)
+
+
+def run(options: Options) -> int:
+    """Open the window and stay until it is closed; returns the exit code."""
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("Thalia")
+    app.setDesktopFileName("thalia")
+    home = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppConfigLocation))
+    settings = SettingsFile(None if options.screenshot else home / "settings.json")
+    errors = ErrorPath(home / "crash.log")
+    themes.apply(app, themes.named(settings.value.theme))
+    program = App(options, settings, errors)
+    crash = errors.last_crash() if options.screenshot is None else None
+    errors.install()
+    program.show()
+    if crash is not None:
+        errors.told.emit(crash)
+    # Python handles Ctrl+C in the terminal only between two of its own instructions.
+    beat = QTimer()
+    beat.timeout.connect(lambda: None)
+    beat.start(500)
+    try:
+        return app.exec()
+    finally:
+        program.close()
+        errors.uninstall()
+
+
+def layer_named(name: str) -> str:
+    """The schema name of a layer, from that name or the title of the window.
+
+    Raises:
+        ThaliaError: There is no such layer.
+    """
+    from thalia_core.cube.schema import canonical
+
+    titles = {title.casefold(): layer for layer, title in LAYER_TITLES.items()}
+    found = titles.get(name.casefold()) or canonical(name)
+    if found is None or found not in LAYER_TITLES:
+        raise ThaliaError(
+            "no such layer", where=repr(name), fix=f"known are {', '.join(LAYER_TITLES)}"
+        )
+    return found
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return "unknown"
+
+
+def _fitting(size: tuple[int, int]) -> tuple[int, int]:
+    """The size, or nine tenths of a smaller screen."""
+    screen = QGuiApplication.primaryScreen()
+    if screen is None:
+        return size
+    room = screen.availableSize()
+    return min(size[0], room.width() * 9 // 10), min(size[1], room.height() * 9 // 10)

@@ -1,0 +1,139 @@
+"""What each action does: it asks the objects that know and changes only the selection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from thalia_core.cube.labels import Activity, Intensity
+
+if TYPE_CHECKING:
+    from thalia_core.cube.pairs import DatePair
+    from thalia_core.cube.store import CubeStore
+    from thalia_viewer.canvas.tools import Hand
+    from thalia_viewer.canvas.view import Canvas
+    from thalia_viewer.editing import Editor
+    from thalia_viewer.errors import ErrorPath
+    from thalia_viewer.keys import KeyGate
+    from thalia_viewer.opening import Opener
+    from thalia_viewer.panels.pairs import PairsPanel
+    from thalia_viewer.pictures import Pictures
+    from thalia_viewer.state import ViewState
+
+
+class Walk:
+    """From pair to pair and from frame to frame."""
+
+    def __init__(
+        self,
+        state: ViewState,
+        pictures: Pictures,
+        opener: Opener,
+        pairs: PairsPanel,
+        gate: KeyGate,
+        errors: ErrorPath,
+    ) -> None:
+        self._state = state
+        self._pictures = pictures
+        self._opener = opener
+        self._pairs = pairs
+        self._gate = gate
+        self._errors = errors
+
+    def step(self, n: int) -> None:
+        """``n`` places on in the list."""
+        self._go(lambda pair: self._cube.pairs.step(pair, n))
+
+    def along_primary(self, n: int) -> None:
+        """Same primary date, another secondary."""
+        self._go(lambda pair: self._cube.pairs.along_primary(pair, n))
+
+    def along_secondary(self, n: int) -> None:
+        """Same secondary date, another primary."""
+        self._go(lambda pair: self._cube.pairs.along_secondary(pair, n))
+
+    def next_unlabelled(self) -> None:
+        """The next pair nobody judged."""
+        pair = self._state.pair
+        if pair is None:
+            return
+        found = self._pairs.next_unlabelled(pair)
+        if found is None:
+            self._errors.tell("Every other pair of this frame is labelled.", key="unlabelled")
+        else:
+            self._state.set_pair(found)
+
+    def frame(self, n: int) -> None:
+        """Another frame of the archive."""
+        sound = [entry.path for entry in self._state.frames if entry.problem is None]
+        if not sound or self._opener.waiting:
+            return
+        cube = self._state.cube
+        at = sound.index(cube.path) if cube is not None and cube.path in sound else -1
+        to = min(max(at + n, 0), len(sound) - 1)
+        if to != at:
+            self._opener.open_cube(sound[to])
+
+    def _go(self, where: Callable[[DatePair], DatePair]) -> None:
+        # A key that is held down waits for each picture: every pair is seen, none is skipped, and
+        # the reading never falls behind.
+        if self._gate.repeating and self._pictures.waiting:
+            return
+        if self._state.pair is not None:
+            self._state.set_pair(where(self._state.pair))
+
+    @property
+    def _cube(self) -> CubeStore:
+        assert self._state.cube is not None
+        return self._state.cube
+
+
+class Painting:
+    """Tools, classes, undo."""
+
+    def __init__(
+        self, state: ViewState, editor: Editor, canvas: Canvas, hand: Hand, errors: ErrorPath
+    ) -> None:
+        self._state = state
+        self._editor = editor
+        self._canvas = canvas
+        self._hand = hand
+        self._errors = errors
+
+    def activity(self, code: int) -> None:
+        """Paint another activity type; a tool that paints comes with it."""
+        self._state.set_paint(activity=Activity(code))
+        if self._state.tool in ("pan", "eraser"):
+            self._state.set_tool("brush")
+
+    def intensity(self, code: int) -> None:
+        """Paint another intensity."""
+        self._state.set_paint(intensity=Intensity(code))
+
+    def resize(self, steps: int) -> None:
+        """A wider or narrower brush."""
+        self._hand.resize(steps)
+        self._state.set_radius(self._hand.radius)
+
+    def undo(self) -> None:
+        """Take back the newest step of the shown pair."""
+        if self._canvas.leave():
+            return  # the stroke in progress was the newest
+        self._turn(self._editor.undo, "taken back")
+
+    def redo(self) -> None:
+        """Bring back the step undone last."""
+        self._turn(self._editor.redo, "brought back")
+
+    def _turn(self, turn: Callable[[DatePair], object], how: str) -> None:
+        pair = self._state.pair
+        step = turn(pair) if pair is not None else None
+        count = len(getattr(step, "pairs", ()))
+        if count > 1:
+            name = getattr(step, "name", "")
+            self._errors.tell(f"'{name}' was {how} on {count} pairs.", key="undo")
+
+    def save(self) -> None:
+        """Have everything on disk now."""
+        self._canvas.settle()
+        self._editor.save_now()

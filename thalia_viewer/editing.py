@@ -1,0 +1,203 @@
+"""The bridge to the edit session: opened on a thread, its news brought to the main thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from thalia_core.cube.pairs import DatePair
+from thalia_core.errors import EditError, ThaliaError
+from thalia_viewer.tasks import Tasks
+
+if TYPE_CHECKING:
+    from thalia_core.annotate.patch import Paint
+    from thalia_core.annotate.session import Change, Conflict, EditSession, SaveState, StepInfo
+    from thalia_core.annotate.working import Stroke
+
+
+class PairPainter:
+    """Where the tools of the canvas paint: the session, bound to one pair."""
+
+    def __init__(self, session: EditSession, pair: DatePair) -> None:
+        self._session = session
+        self._pair = pair
+
+    def begin(self, paint: Paint, name: str) -> Stroke:
+        """Start a stroke."""
+        return self._session.begin(self._pair, paint, name)
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """Something a session told, and which one it was."""
+
+    session: EditSession
+    kind: str
+    value: Any
+
+
+class Editor(QObject):
+    """The session of the open cube, or the reason why there is none.
+
+    Args:
+        tasks: Threads for opening and closing; both may wait for a lock.
+        annotator: Who edits.
+        parent: Owner.
+    """
+
+    settled = Signal()
+    """The session is open, or ``reason`` says why not."""
+    changed = Signal(object)
+    """A Change of the working copy."""
+    saving = Signal(object)
+    """A SaveState."""
+    conflicted = Signal(object)
+    """A Conflict."""
+    failed = Signal(object)
+    """An exception: editing cannot start, or a closed session could not save."""
+    _news = Signal(object)
+
+    def __init__(self, tasks: Tasks, annotator: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._tasks = tasks
+        self._annotator = annotator
+        self._path: Path | None = None
+        self._closing = 0
+        self.session: EditSession | None = None
+        self.reason = ""
+        self.opening = False
+        self._news.connect(self._tell)
+
+    @property
+    def dirty(self) -> bool:
+        """Whether something is not on disk yet."""
+        return self._closing > 0 or (self.session is not None and self.session.dirty)
+
+    def open(self, path: Path) -> None:
+        """Edit another cube; the one before is saved and closed."""
+        self.close()
+        self._path, self.opening = path, True
+        self.reason = "opening for editing…"
+
+        def ready(session: EditSession) -> None:
+            if self._path != path or not self.opening:
+                self._put_away(session)  # another cube was chosen meanwhile
+                return
+            self._adopt(session)
+
+        def refused(error: BaseException) -> None:
+            if self._path == path and self.opening:
+                self.opening = False
+                self.reason = _why(error)
+                self.settled.emit()
+                if not isinstance(error, EditError):
+                    self.failed.emit(error)
+
+        self._tasks.once(lambda: open_session(path, self._annotator), ready, refused)
+
+    def close(self) -> None:
+        """Save and close the session on a thread; failures are told by ``failed``."""
+        session, self.session = self.session, None
+        self._path, self.opening, self.reason = None, False, ""
+        if session is not None:
+            self._put_away(session)
+
+    def save_now(self, done: Callable[[], None] | None = None) -> None:
+        """Wait, on a thread, until all is on disk; failures are told by ``failed``."""
+        session = self.session
+        if session is not None:
+            finish = (lambda _: done()) if done is not None else None
+            self._tasks.once(session.flush, finish, self.failed.emit)
+
+    def finish(self, done: Callable[[BaseException | None], None]) -> None:
+        """Save everything on a thread, then call ``done`` with what went wrong, or None."""
+        session = self.session
+        if session is None:
+            done(None)
+            return
+        self._tasks.once(session.flush, lambda _: done(None), done)
+
+    def give_up(self) -> None:
+        """Close the session whatever happens to the rest; blocks for the write under way."""
+        session, self.session = self.session, None
+        self.opening, self._path = False, None
+        if session is None:
+            return
+        self._disconnect(session)
+        with suppress(ThaliaError):  # told before; the next writer completes what is journalled
+            session.close()
+
+    def painter(self, pair: DatePair | None) -> PairPainter | None:
+        """A painter for the pair, where it can be edited."""
+        if self.session is None or pair is None:
+            return None
+        return PairPainter(self.session, pair)
+
+    def edit_label(self, pair: DatePair, fields: dict[str, Any]) -> None:
+        """Set fields of a label.
+
+        Raises:
+            EditError: A value is not legal.
+        """
+        if self.session is not None:
+            self.session.edit_label(pair, **fields)
+
+    def undo(self, pair: DatePair) -> StepInfo | None:
+        """Take back the newest step of the pair."""
+        return self.session.undo(pair) if self.session is not None else None
+
+    def redo(self, pair: DatePair) -> StepInfo | None:
+        """Bring back the step undone last."""
+        return self.session.redo(pair) if self.session is not None else None
+
+    def _adopt(self, session: EditSession) -> None:
+        self.session, self.opening, self.reason = session, False, ""
+        # psygnal holds no strong reference to a lambda's owner; the session dies with this object
+        session.changed.connect(lambda change: self._post(session, "changed", change))
+        session.saving.connect(lambda state: self._post(session, "saving", state))
+        session.conflicted.connect(lambda conflict: self._post(session, "conflicted", conflict))
+        self.settled.emit()
+
+    def _post(self, session: EditSession, kind: str, value: Change | SaveState | Conflict) -> None:
+        """From any thread; on the main thread it is told at once."""
+        self._news.emit(_News(session, kind, value))
+
+    def _tell(self, news: _News) -> None:
+        if news.session is self.session:
+            {"changed": self.changed, "saving": self.saving, "conflicted": self.conflicted}[
+                news.kind
+            ].emit(news.value)
+
+    def _put_away(self, session: EditSession) -> None:
+        self._disconnect(session)
+        self._closing += 1
+
+        def closed(error: BaseException | None) -> None:
+            self._closing -= 1
+            if error is not None:
+                self.failed.emit(error)
+
+        self._tasks.once(session.close, lambda _: closed(None), closed)
+
+    @staticmethod
+    def _disconnect(session: EditSession) -> None:
+        for signal in (session.changed, session.saving, session.conflicted):
+            signal.disconnect()
+
+
+def open_session(path: Path, annotator: str) -> EditSession:
+    """On a thread: the session of a cube, recovered and ready."""
+    from thalia_core.annotate.session import EditSession
+
+    return EditSession.open(path, annotator)
+
+
+def _why(error: BaseException) -> str:
+    if isinstance(error, ThaliaError):
+        return error.why or str(error)
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,118 @@
+"""Opening an archive or a cube, on threads: the first picture before the whole list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from thalia_core.cube.labels import PairLabel
+from thalia_core.cube.pairs import DatePair
+from thalia_core.errors import CubeError, ThaliaError
+from thalia_viewer.tasks import Tasks
+
+if TYPE_CHECKING:
+    from thalia_core.archive.catalogue import FrameEntry
+    from thalia_core.cube.store import CubeStore
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A cube that is ready to be shown."""
+
+    cube: CubeStore
+    labels: dict[DatePair, PairLabel]
+    pair: DatePair | None
+
+
+class Opener(QObject):
+    """Opens what a person names.
+
+    Args:
+        tasks: Threads for reading.
+        parent: Owner.
+    """
+
+    scanned = Signal(object, object)
+    """(archive folder, tuple of FrameEntry)."""
+    opened = Signal(object)
+    """The newest cube asked for, as Opened."""
+    failed = Signal(object)
+    """Why there is nothing to show."""
+
+    def __init__(self, tasks: Tasks, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._tasks = tasks
+        self._path: Path | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something is being opened."""
+        return self._tasks.waiting("open") or self._tasks.waiting("scan")
+
+    def open(self, path: Path, pair: DatePair | None = None) -> None:
+        """Open a cube or a folder of cubes: the first cube of it that can be read."""
+        self._path = path
+        self._tasks.latest("open", lambda: _first(path, pair), self.opened.emit, self.failed.emit)
+        self.rescan()
+
+    def open_cube(self, path: Path) -> None:
+        """Open another cube of the archive."""
+        self._tasks.latest("open", lambda: _read(path, None), self.opened.emit, self.failed.emit)
+
+    def rescan(self) -> None:
+        """Look through the archive again."""
+        path = self._path
+        if path is not None:
+            self._tasks.latest(
+                "scan",
+                lambda: _scan(path),
+                lambda found: self.scanned.emit(*found),
+                self._scan_failed,
+            )
+
+    def _scan_failed(self, error: BaseException) -> None:
+        if not isinstance(error, CubeError):
+            self.failed.emit(error)  # what is wrong with the path is told by opening it
+
+
+def _scan(path: Path) -> tuple[Path, tuple[FrameEntry, ...]]:
+    """On a thread: the archive folder and what lies in it."""
+    from thalia_core.archive.catalogue import cube_paths, scan
+
+    root = path.parent if cube_paths(path) == [path] else path
+    return root, tuple(scan(path))
+
+
+def _first(path: Path, pair: DatePair | None) -> Opened:
+    """On a thread: the first cube that can be read and has the pair."""
+    from thalia_core.archive.catalogue import cube_paths
+
+    problem: ThaliaError | None = None
+    for cube_path in cube_paths(path):
+        try:
+            return _read(cube_path, pair)
+        except ThaliaError as error:
+            problem = problem or error
+    assert problem is not None
+    raise problem
+
+
+def _read(path: Path, pair: DatePair | None) -> Opened:
+    """On a thread."""
+    from thalia_core.cube.store import CubeStore
+
+    cube = CubeStore.open(path)
+    if pair is not None:
+        cube.pairs.position(pair)
+    if not len(cube.pairs):
+        raise CubeError(
+            "the cube has no interferogram",
+            where=path,
+            why="no date pair of it is valid",
+            fix="build it again from products that hold at least one",
+        )
+    labels = dict(zip(cube.pairs, cube.read_labels(), strict=True))
+    return Opened(cube, labels, pair)

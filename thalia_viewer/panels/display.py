@@ -1,0 +1,170 @@
+"""What is drawn: the layer, the masks over it, the prediction over both."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QRadioButton,
+    QScrollArea,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
+
+from thalia_viewer.actions import LAYER_TITLES, ActionSet
+from thalia_viewer.bars import named
+
+
+class OpacitySlider(QWidget):
+    """0 to 100 percent, with the number beside it."""
+
+    moved = Signal(float)
+    """0 to 1, when a person moves it."""
+
+    def __init__(self, name: str, title: str) -> None:
+        super().__init__()
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        named(self.slider, name, title)
+        self.slider.setRange(0, 100)
+        self.slider.setPageStep(10)
+        self.slider.setToolTip(f"{title} in percent")
+        self._text = QLabel()
+        self._text.setProperty("role", "muted")
+        self._text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._text.setMinimumWidth(self._text.fontMetrics().horizontalAdvance("100 %"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self._text)
+        self.slider.valueChanged.connect(self._move)
+
+    def show_value(self, opacity: float) -> None:
+        """Show a value; tells nobody."""
+        blocked = self.slider.blockSignals(True)
+        self.slider.setValue(round(opacity * 100))
+        self.slider.blockSignals(blocked)
+        self._text.setText(f"{round(opacity * 100)} %")
+
+    def _move(self, percent: int) -> None:
+        self._text.setText(f"{percent} %")
+        self.moved.emit(percent / 100)
+
+
+class DisplayPanel(QWidget):
+    """Layer, masks, prediction."""
+
+    mask_opacity_moved = Signal(float)
+    prediction_opacity_moved = Signal(float)
+    prediction_chosen = Signal(str)
+    """Name of a run; empty for none."""
+
+    def __init__(self, actions: ActionSet, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        named(self, "panel.display", "Display")
+        self._layers: dict[str, QRadioButton] = {}
+        self._group = QButtonGroup(self)
+        self.mask_opacity = OpacitySlider("display.mask_opacity", "Opacity of masks")
+        self.prediction_opacity = OpacitySlider(
+            "display.prediction_opacity", "Opacity of the prediction"
+        )
+        self.prediction = QComboBox()
+        named(self.prediction, "display.prediction", "Prediction of a run")
+        self.prediction.setToolTip("Run whose prediction lies over the layer")
+        self.mask_opacity.moved.connect(self.mask_opacity_moved)
+        self.prediction_opacity.moved.connect(self.prediction_opacity_moved)
+        self.prediction.activated.connect(
+            lambda _: self.prediction_chosen.emit(self.prediction.currentData() or "")
+        )
+        self._lay_out(actions)
+        self.show_predictions((), None)
+
+    def show_layers(self, layers: tuple[str, ...], chosen: str) -> None:
+        """Which layers the frame has, and which one is shown."""
+        for name, button in self._layers.items():
+            button.setEnabled(name in layers)
+            button.setChecked(name == chosen)
+            button.setToolTip("" if name in layers else "this frame does not have this layer")
+
+    def show_style(self, mask_opacity: float, prediction_opacity: float) -> None:
+        """The opacities in force."""
+        self.mask_opacity.show_value(mask_opacity)
+        self.prediction_opacity.show_value(prediction_opacity)
+
+    def show_predictions(self, runs: tuple[str, ...], chosen: str | None) -> None:
+        """Runs that predicted on this frame, and the one that is overlaid."""
+        self.prediction.clear()
+        self.prediction.addItem("none" if runs else "no predictions yet", "")
+        for run in runs:
+            self.prediction.addItem(run, run)
+        self.prediction.setCurrentIndex(max(self.prediction.findData(chosen or ""), 0))
+        self.prediction.setEnabled(bool(runs))
+        self.prediction_opacity.setEnabled(bool(runs))
+
+    def _lay_out(self, actions: ActionSet) -> None:
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(8, 6, 8, 8)
+        column.setSpacing(3)
+        column.addWidget(_heading("Layer"))
+        for name, title in LAYER_TITLES.items():
+            action = actions[f"layer.{name}"]
+            button = QRadioButton(title)
+            named(button, f"display.layer.{name}", f"Layer {title}")
+            button.clicked.connect(action.trigger)
+            self._group.addButton(button)
+            self._layers[name] = button
+            column.addWidget(button)
+        column.addSpacing(6)
+        column.addWidget(_heading("Masks"))
+        column.addWidget(_mirror(actions["view.masks"], "display.masks"))
+        column.addWidget(_mirror(actions["view.contour"], "display.contour"))
+        column.addLayout(_row("Opacity", self.mask_opacity))
+        column.addSpacing(6)
+        column.addWidget(_heading("Prediction"))
+        column.addLayout(_row("Run", self.prediction))
+        column.addWidget(_mirror(actions["model.overlay"], "display.overlay"))
+        column.addLayout(_row("Opacity", self.prediction_opacity))
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidget(body)
+        area.setWidgetResizable(True)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
+
+
+def _heading(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", "small")
+    return label
+
+
+def _row(text: str, widget: QWidget) -> QFormLayout:
+    form = QFormLayout()
+    form.setContentsMargins(0, 0, 0, 0)
+    label = QLabel(text)
+    label.setProperty("role", "muted")
+    label.setBuddy(widget)
+    form.addRow(label, widget)
+    return form
+
+
+def _mirror(action: QAction, name: str) -> QCheckBox:
+    """A check box that is the action."""
+    box = QCheckBox(action.text())
+    named(box, name, action.text())
+    box.setToolTip(action.toolTip())
+
+    def follow() -> None:
+        box.setChecked(action.isChecked())
+        box.setEnabled(action.isEnabled())
+
+    action.changed.connect(follow)
+    box.clicked.connect(action.trigger)
+    follow()
+    return box

@@ -1,0 +1,259 @@
+"""Training and prediction runs: how each stands, its curves, and what can be done with it."""
+
+from __future__ import annotations
+
+import importlib
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QProgressBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from thalia_viewer import theme as themes
+from thalia_viewer.actions import ActionSet
+from thalia_viewer.bars import ElidedLabel, named
+from thalia_viewer.jobs import Curve, RunView
+from thalia_viewer.tasks import Tasks
+
+_FOLDER = Qt.ItemDataRole.UserRole
+_MARKS = {"running": "▶", "finished": "●", "stopped": "■", "died": "✕", "not started": "○"}
+
+
+class CurveView(QWidget):
+    """Loss over steps, and scores from 0 to 1 below it when the run measures any.
+
+    The plotting library is imported by a thread when the first curve is there to be drawn.
+    """
+
+    def __init__(self, theme: themes.Theme, tasks: Tasks) -> None:
+        super().__init__()
+        named(self, "runs.curves", "Loss and scores over steps")
+        self._theme = theme
+        self._tasks = tasks
+        self._pg: Any = None
+        self._plots: list[Any] = []
+        self._asked = False
+        self._curves: dict[str, Curve] = {}
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(2)
+        self.setMinimumHeight(150)
+
+    def show_curves(self, curves: dict[str, Curve]) -> None:
+        """Draw these."""
+        self._curves = curves
+        if self._pg is not None:
+            self._draw()
+        elif curves and not self._asked:
+            self._asked = True
+            self._tasks.once(lambda: importlib.import_module("pyqtgraph"), self._ready)
+
+    def dress(self, theme: themes.Theme) -> None:
+        """Use another theme."""
+        self._theme = theme
+        if self._pg is not None:
+            for plot in self._plots:
+                self._column.removeWidget(plot)
+                plot.deleteLater()
+            self._ready(self._pg)
+
+    def _ready(self, pg: Any) -> None:
+        self._pg = pg
+        self._plots = [self._plot("loss"), self._plot("score")]
+        for plot in self._plots:
+            self._column.addWidget(plot)
+        self._draw()
+
+    def _plot(self, title: str) -> Any:
+        theme, plot = self._theme, self._pg.PlotWidget()
+        plot.setBackground(theme.base)
+        plot.setMenuEnabled(False)
+        plot.hideButtons()
+        plot.setMouseEnabled(x=False, y=False)
+        plot.setAccessibleName(f"{title} over steps")
+        plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        font = self.font()
+        font.setPointSizeF(max(font.pointSizeF() * 0.8, 6.5))
+        for side in ("left", "bottom"):
+            axis = plot.getAxis(side)
+            axis.setPen(theme.line)
+            axis.setTextPen(theme.muted)
+            axis.setStyle(tickFont=font, tickLength=-4)
+        plot.getAxis("left").setWidth(38)
+        plot.addLegend(offset=(-4, 4), labelTextColor=theme.muted, labelTextSize="7pt")
+        return plot
+
+    def _draw(self) -> None:
+        groups: tuple[dict[str, Curve], dict[str, Curve]] = ({}, {})
+        for name, curve in self._curves.items():
+            if name != "lr":
+                groups["loss" not in name][name] = curve
+        for plot, group in zip(self._plots, groups, strict=True):
+            plot.setVisible(bool(group))
+            plot.clear()
+            for n, (name, (x, y)) in enumerate(sorted(group.items())):
+                pen = self._pg.mkPen(_shade(self._theme, n), width=1.5)
+                dots = {"symbol": "o", "symbolSize": 4, "symbolBrush": pen.color()}
+                plot.plot(list(x), list(y), pen=pen, name=name, **(dots if len(x) < 40 else {}))
+
+
+def _shade(theme: themes.Theme, n: int) -> str:
+    return (theme.accent, theme.text, theme.muted, theme.error)[n % 4]
+
+
+class RunsPanel(QWidget):
+    """A list of runs and the details of the chosen one."""
+
+    stop_asked = Signal(Path)
+    resume_asked = Signal(Path)
+    apply_asked = Signal(Path)
+
+    def __init__(
+        self,
+        actions: ActionSet,
+        theme: themes.Theme,
+        tasks: Tasks,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        named(self, "panel.runs", "Runs")
+        self._views: dict[Path, RunView] = {}
+        self._empty = "No runs yet. Train a model with Ctrl+T."
+        self.list = QListWidget()
+        named(self.list, "runs.list", "Runs, newest first")
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.list.setMaximumHeight(self.fontMetrics().height() * 7)
+        self.list.currentItemChanged.connect(lambda *_: self._show_details())
+        self.state = QLabel()
+        named(self.state, "runs.state", "State of the run")
+        self.state.setWordWrap(True)
+        self.text = ElidedLabel()
+        named(self.text, "runs.text", "What the run is doing")
+        self.text.setProperty("role", "small")
+        self.progress = QProgressBar()
+        named(self.progress, "runs.progress", "Progress of the run")
+        self.progress.setTextVisible(False)
+        self.values = QLabel()
+        named(self.values, "runs.values", "Newest measured values")
+        self.values.setProperty("role", "small")
+        self.values.setWordWrap(True)
+        self.curves = CurveView(theme, tasks)
+        self.stop_button = self._button("runs.stop", "Stop", "run.stop", theme)
+        self.stop_button.setToolTip("Ask the run to save its state and end")
+        self.resume_button = self._button("runs.resume", "Resume", "run.resume", theme)
+        self.resume_button.setToolTip("Go on where the run ended")
+        self.apply_button = self._button("runs.apply", "Apply", "model.apply", theme)
+        self.apply_button.setToolTip("Predict on the shown pair with this run")
+        self.stop_button.clicked.connect(lambda: self._ask(self.stop_asked))
+        self.resume_button.clicked.connect(lambda: self._ask(self.resume_asked))
+        self.apply_button.clicked.connect(lambda: self._ask(self.apply_asked))
+        self._lay_out(actions)
+        self.show_runs(())
+
+    def show_runs(self, views: tuple[RunView, ...], empty: str = "") -> None:
+        """Show how the runs stand; the chosen one stays chosen."""
+        self._empty = empty or self._empty
+        chosen = self.chosen
+        self._views = {view.folder: view for view in views}
+        if [self.list.item(i).data(_FOLDER) for i in range(self.list.count())] != list(self._views):
+            self.list.clear()
+            for view in views:
+                item = QListWidgetItem()
+                item.setData(_FOLDER, view.folder)
+                self.list.addItem(item)
+            self.choose(chosen.folder if chosen else None)
+        for i in range(self.list.count()):
+            view = self._views[self.list.item(i).data(_FOLDER)]
+            mark = _MARKS.get(view.state, "✕")
+            self.list.item(i).setText(f"{mark}  {view.name}")
+            self.list.item(i).setToolTip(f"{view.folder}\n{view.words}")
+        self._show_details()
+
+    @property
+    def chosen(self) -> RunView | None:
+        """The run whose details are shown."""
+        item = self.list.currentItem()
+        return self._views.get(item.data(_FOLDER)) if item is not None else None
+
+    def choose(self, folder: Path | None) -> None:
+        """Show the details of a run; the newest by default."""
+        rows = {self.list.item(i).data(_FOLDER): i for i in range(self.list.count())}
+        self.list.setCurrentRow(rows.get(folder, 0 if rows else -1))
+
+    def dress(self, theme: themes.Theme) -> None:
+        """Use another theme."""
+        self.curves.dress(theme)
+
+    def _show_details(self) -> None:
+        view = self.chosen
+        self.list.setVisible(bool(self._views))
+        self.state.setText(view.words if view else self._empty)
+        self.text.setText(view.text if view and view.text != view.state else "")
+        self.progress.setVisible(bool(view and view.running))
+        if view and view.running:
+            self.progress.setRange(0, view.total)
+            self.progress.setValue(view.done)
+        curves = view.curves if view else {}
+        self.values.setText(_newest(curves))
+        self.values.setVisible(bool(curves))
+        self.curves.setVisible(bool(curves))
+        self.curves.show_curves(curves)
+        training = view is not None and view.job == "train"
+        self.stop_button.setEnabled(bool(view and view.running and not view.stopping))
+        self.resume_button.setEnabled(bool(view and view.resumable))
+        self.apply_button.setEnabled(training and bool(view) and not (view and view.done == 0))
+
+    def _ask(self, signal: Any) -> None:
+        if self.chosen is not None:
+            signal.emit(self.chosen.folder)
+
+    def _button(self, name: str, text: str, icon: str, theme: themes.Theme) -> QToolButton:
+        button = QToolButton()
+        named(button, name, f"{text} the run")
+        button.setText(text)
+        button.setIcon(themes.icon(icon, theme))
+        return button
+
+    def _lay_out(self, actions: ActionSet) -> None:
+        train = QToolButton()
+        train.setDefaultAction(actions["model.train"])
+        train.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        named(train, "runs.train", "Train a model")
+        buttons = QHBoxLayout()
+        buttons.setSpacing(2)
+        buttons.addWidget(train)
+        buttons.addStretch(1)
+        for button in (self.stop_button, self.resume_button, self.apply_button):
+            buttons.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(6, 4, 6, 6)
+        column.setSpacing(5)
+        column.addLayout(buttons)
+        column.addWidget(self.list)
+        column.addWidget(self.state)
+        column.addWidget(self.progress)
+        column.addWidget(self.text)
+        column.addWidget(self.values)
+        column.addWidget(self.curves, 1)
+        column.addStretch(0)
+
+
+def _newest(curves: dict[str, Curve]) -> str:
+    """The last finite value of each curve."""
+    parts = []
+    for name, (_, values) in sorted(curves.items()):
+        finite = [value for value in values if isfinite(value)]
+        if finite:
+            parts.append(f"{name} {finite[-1]:.4g}")
+    return " · ".join(parts)

@@ -1,0 +1,238 @@
+"""From the selection to the canvas: planes are read on threads, and only the newest is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from thalia_core.cube.pairs import DatePair
+from thalia_core.cube.planes import PlaneCache
+from thalia_core.cube.schema import MISSING
+from thalia_core.errors import CubeError
+from thalia_viewer.canvas.layers import STYLES, PlaneImage, encode, hillshade, levels_of
+from thalia_viewer.tasks import Tasks
+
+if TYPE_CHECKING:
+    from thalia_core.annotate.session import EditSession
+    from thalia_core.cube.store import CubeStore
+    from thalia_viewer.state import ViewState
+
+Plane = NDArray[Any]
+READOUT = ("insar_difference", "insar_coherence", "dem")
+_AHEAD, _BEHIND = 3, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Masks:
+    """The planes that are drawn over a layer; shared with the session while it is open."""
+
+    activity: Plane
+    intensity: Plane
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """All that a person sees of a pair at once; without masks where they cannot be read."""
+
+    cube: CubeStore
+    pair: DatePair
+    layer: str
+    image: PlaneImage
+    masks: Masks | None
+    mask_problem: BaseException | None = None
+
+
+class Planes:
+    """Planes of a cube through the cache; any thread."""
+
+    def __init__(self, cube: CubeStore, cache: PlaneCache) -> None:
+        self._cube = cube
+        self._cache = cache
+
+    def values(self, layer: str, pair: DatePair) -> Plane:
+        """A plane in physical units."""
+        return self._cache.get(self._key(layer, pair), lambda: self._cube.read_plane(layer, pair))
+
+    def image(self, layer: str, pair: DatePair) -> PlaneImage:
+        """A plane ready to be drawn."""
+        values, style, key = self.values(layer, pair), STYLES[layer], self._key(layer, pair)
+        geometry = self._cube.geometry
+        levels = levels_of(values, style)
+        index = self._cache.get((*key, "index"), lambda: encode(values, style, levels))
+        shade = (
+            self._cache.get((*key, "shade"), lambda: hillshade(values, geometry))
+            if style.shaded
+            else None
+        )
+        return PlaneImage(index, values, style, levels, geometry, (pair, layer), shade)
+
+    def warm(self, layer: str, pair: DatePair) -> None:
+        """Have a plane in the cache."""
+        if (*self._key(layer, pair), "index") not in self._cache:
+            self.image(layer, pair)
+
+    def _key(self, layer: str, pair: DatePair) -> tuple[object, ...]:
+        # Layers of the frame or of one date are the same plane for many pairs.
+        if layer in ("dem", "land_mask"):
+            return (self._cube.path, layer)
+        if layer.startswith("primary_date_"):
+            return (self._cube.path, layer, pair.primary)
+        if layer.startswith("secondary_date_"):
+            return (self._cube.path, layer, pair.secondary)
+        return (self._cube.path, layer, pair)
+
+
+def read_masks(cube: CubeStore, session: EditSession | None, pair: DatePair) -> Masks:
+    """The live planes of the session, or those on disk."""
+    if session is not None:
+        live = session.masks(pair)
+        session.label(pair)  # have it at hand before somebody asks on the main thread
+        return Masks(live.activity, live.intensity)
+    return Masks(
+        cube.read_plane("activity_type_mask", pair), cube.read_plane("intensity_level_mask", pair)
+    )
+
+
+class Pictures(QObject):
+    """Reads what the state selects.
+
+    Args:
+        state: The selection.
+        tasks: Threads for reading.
+        cache: Decoded planes.
+        session: Gives the open session, or None.
+        parent: Owner.
+    """
+
+    shown = Signal(object)
+    """The newest Picture."""
+    masks_read = Signal(object, object)
+    """(DatePair, Masks): the masks of the shown pair from another source."""
+    values_read = Signal(object, object)
+    """(DatePair, {layer: plane}) for the read-out."""
+    failed = Signal(object)
+    """Why the picture cannot be shown."""
+
+    def __init__(
+        self,
+        state: ViewState,
+        tasks: Tasks,
+        cache: PlaneCache,
+        session: Callable[[], EditSession | None],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._tasks = tasks
+        self._cache = cache
+        self._session = session
+        self.picture: Picture | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the selected picture is not there yet."""
+        return self._tasks.waiting("picture") or self._tasks.waiting("masks")
+
+    def read(self) -> None:
+        """Read the selected pair and layer; a request not yet answered is dropped."""
+        cube, pair, layer = self._state.cube, self._state.pair, self._state.layer
+        self._tasks.drop("masks")
+        self._tasks.drop("values")
+        if cube is None or pair is None or layer not in cube.layers:
+            self._tasks.drop("picture")
+            self.picture = None
+            return
+        work = partial(_read_picture, cube, self._cache, self._session(), pair, layer)
+        self._tasks.latest("picture", work, self._show, self._fail)
+
+    def read_masks(self) -> None:
+        """Read the masks of the shown pair again: the session came, or its planes were dropped."""
+        cube, pair = self._state.cube, self._state.pair
+        if cube is None or pair is None:
+            return
+        if self._tasks.waiting("picture"):
+            self.read()
+            return
+        work = partial(read_masks, cube, self._session(), pair)
+        self._tasks.latest("masks", work, lambda masks: self.masks_read.emit(pair, masks))
+
+    def _show(self, picture: Picture) -> None:
+        self.picture = picture
+        self.shown.emit(picture)
+        self._read_values(picture)
+        self._read_ahead(picture)
+
+    def _fail(self, error: BaseException) -> None:
+        self.picture = None
+        self.failed.emit(error)
+
+    def _read_values(self, picture: Picture) -> None:
+        """What the read-out needs beside the shown layer, after the picture."""
+        planes = Planes(picture.cube, self._cache)
+        wanted = [name for name in READOUT if name in picture.cube.layers]
+
+        def read() -> dict[str, Plane]:
+            return {name: planes.values(name, picture.pair) for name in wanted}
+
+        def show(values: dict[str, Plane]) -> None:
+            self.values_read.emit(picture.pair, values)
+
+        self._tasks.latest("values", read, show, self._fail_values)
+
+    def _fail_values(self, error: BaseException) -> None:
+        """A damaged companion plane: the read-out shows dashes, the layer itself will say why."""
+
+    def _read_ahead(self, picture: Picture) -> None:
+        planes = Planes(picture.cube, self._cache)
+        self._tasks.read_ahead(
+            partial(planes.warm, layer, pair)
+            for pair in self._neighbours(picture)
+            for layer in dict.fromkeys((picture.layer, "insar_difference"))
+            if layer in picture.cube.layers
+        )
+
+    def _neighbours(self, picture: Picture) -> Iterator[DatePair]:
+        """Pairs that are likely next, nearest first."""
+        pairs, way = picture.cube.pairs, self._state.direction
+        seen = {picture.pair}
+        steps = [way * n for n in range(1, _AHEAD + 1)] + [-way * n for n in range(1, _BEHIND + 1)]
+        for n in steps:
+            pair = pairs.step(picture.pair, n)
+            if pair not in seen:
+                seen.add(pair)
+                yield pair
+
+
+def _read_picture(
+    cube: CubeStore,
+    cache: PlaneCache,
+    session: EditSession | None,
+    pair: DatePair,
+    layer: str,
+) -> Picture:
+    """On a thread."""
+    image = Planes(cube, cache).image(layer, pair)
+    try:
+        return Picture(cube, pair, layer, image, read_masks(cube, session, pair))
+    except CubeError as error:  # a damaged mask must not hide the picture
+        return Picture(cube, pair, layer, image, None, error)
+
+
+def mask_summary(masks: Masks, metres: tuple[float, float]) -> list[tuple[int, int, int, float]]:
+    """(activity, highest intensity, pixels, square kilometres) of each class, largest first."""
+    inside = (masks.activity != 0) & (masks.activity != MISSING)
+    activity, intensity = masks.activity[inside], masks.intensity[inside]
+    intensity = np.where(intensity == MISSING, 0, intensity)
+    km2 = metres[0] * metres[1] / 1e6
+    rows = []
+    for code in np.unique(activity):
+        chosen = activity == code
+        pixels = int(np.count_nonzero(chosen))
+        rows.append((int(code), int(intensity[chosen].max()), pixels, pixels * km2))
+    return sorted(rows, key=lambda row: -row[2])

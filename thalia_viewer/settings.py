@@ -1,0 +1,147 @@
+"""What the program remembers between two starts: one typed, versioned value in one JSON file."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from thalia_core.errors import ConfigError
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a person can set, with its default.
+
+    Attributes:
+        version: Form of the file.
+        theme: ``dark`` or ``light``.
+        annotator: Name written into the labels; empty for the login name.
+        mask_opacity: 0 (invisible) to 1.
+        prediction_opacity: 0 (invisible) to 1.
+        contour: Draw masks as outlines only.
+        brush_radius: In pixels.
+        cache_mb: Decoded planes kept in memory, in MiB.
+        last_path: Cube or archive opened last.
+        geometry: Place and size of the window (Qt's bytes, base64).
+        layout: Docks and their sizes (Qt's bytes, base64).
+        keys: Action id to key sequence, where it differs from the table.
+    """
+
+    version: int = VERSION
+    theme: str = "dark"
+    annotator: str = ""
+    mask_opacity: float = 0.5
+    prediction_opacity: float = 0.6
+    contour: bool = False
+    brush_radius: float = 12.0
+    cache_mb: int = 384
+    last_path: str = ""
+    geometry: str = ""
+    layout: str = ""
+    keys: dict[str, str] = field(default_factory=dict)
+
+
+_UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""Version of a file -> function that gives the values of the next version."""
+
+_RANGES: dict[str, tuple[float, float]] = {
+    "mask_opacity": (0.0, 1.0),
+    "prediction_opacity": (0.0, 1.0),
+    "brush_radius": (0.5, 512.0),
+    "cache_mb": (16, 65536),
+}
+
+
+def from_values(values: dict[str, Any]) -> tuple[Settings, tuple[str, ...]]:
+    """Settings of the values in a file, and what was wrong with them.
+
+    A wrong value costs only itself: its default takes its place and a problem is named.
+    """
+    version = values.get("version", VERSION)
+    if not isinstance(version, int) or version > VERSION:
+        return Settings(), (
+            f"the settings are of version {version!r}, this program knows {VERSION}",
+        )
+    while version < VERSION:
+        values = _UPGRADES[version](values)
+        version += 1
+    known = {f.name: f for f in fields(Settings)}
+    problems = [f"unknown setting {name!r}" for name in values if name not in known]
+    good: dict[str, Any] = {"version": VERSION}
+    for name, value in values.items():
+        if name not in known or name == "version":
+            continue
+        problem = _problem(name, value)
+        if problem:
+            problems.append(problem)
+        else:
+            good[name] = value
+    return Settings(**good), tuple(problems)
+
+
+def _problem(name: str, value: object) -> str | None:
+    default = getattr(Settings(), name)
+    numeric = isinstance(default, int | float) and not isinstance(default, bool)
+    fits = (
+        isinstance(value, int | float) and not isinstance(value, bool)
+        if numeric
+        else isinstance(value, type(default))
+    )
+    if not fits:
+        return f"{name}: expected {type(default).__name__}, found {value!r}"
+    if name in _RANGES and isinstance(value, int | float):
+        low, high = _RANGES[name]
+        if not low <= value <= high:
+            return f"{name}: {value} is not between {low:g} and {high:g}"
+    if name == "theme" and value not in ("dark", "light"):
+        return f"theme: expected 'dark' or 'light', found {value!r}"
+    return None
+
+
+class SettingsFile:
+    """The settings and the file they live in.
+
+    Args:
+        path: The JSON file; None keeps the settings in memory only.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self.value, self.problems = self._read()
+
+    def update(self, **changes: Any) -> None:
+        """Change some values and write the file.
+
+        Raises:
+            ConfigError: The file cannot be written; the values hold until the program ends.
+        """
+        value = replace(self.value, **changes)
+        if value == self.value:
+            return
+        self.value = value
+        if self.path is None:
+            return
+        temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.tmp")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_text(json.dumps(asdict(value), indent=1) + "\n", encoding="utf-8")
+            temporary.replace(self.path)
+        except OSError as error:
+            raise ConfigError(
+                "cannot save the settings", where=self.path, why=error.strerror
+            ) from error
+
+    def _read(self) -> tuple[Settings, tuple[str, ...]]:
+        if self.path is None or not self.path.exists():
+            return Settings(), ()
+        try:
+            values = json.loads(self.path.read_text(encoding="utf-8"))
+            if not isinstance(values, dict):
+                raise ValueError("not a table of settings")
+        except (OSError, ValueError) as error:
+            return Settings(), (f"cannot read {self.path}: {error}; defaults are used",)
+        return from_values(values)

@@ -1,0 +1,140 @@
+"""The strip of tools over the picture: layer, tools, what they paint, how it is drawn."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import (
+    QDoubleSpinBox,
+    QLabel,
+    QMenu,
+    QSizePolicy,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
+
+from thalia_core.cube.labels import Activity
+from thalia_viewer.actions import LAYER_TITLES, ActionSet
+from thalia_viewer.bars import DASH, named
+from thalia_viewer.canvas.masks import CLASS_COLOURS
+from thalia_viewer.state import MAX_RADIUS, MIN_RADIUS
+
+
+class ToolStrip(QToolBar):
+    """Buttons of the actions, and the size of the brush."""
+
+    radius_edited = Signal(float)
+    """A person set the radius of the brush, in pixels."""
+
+    def __init__(self, actions: ActionSet, parent: QWidget | None = None) -> None:
+        super().__init__("Tools", parent)
+        named(self, "strip", "Tools")
+        self._actions = actions
+        self.setMovable(False)
+        self.setFloatable(False)
+        side = round(self.fontMetrics().height() * 1.15)
+        self.setIconSize(QSize(side, side))
+        self.layer = self._layer_button()
+        self.radius = QDoubleSpinBox()
+        self._metres = QLabel(DASH)
+        self._fill()
+
+    def show_layer(self, layer: str) -> None:
+        """Which layer is shown."""
+        self.layer.setText(LAYER_TITLES.get(layer, layer))
+
+    def show_radius(self, radius: float, metres: float | None) -> None:
+        """The radius of the brush in pixels, and on the ground."""
+        blocked = self.radius.blockSignals(True)
+        self.radius.setValue(radius)
+        self.radius.blockSignals(blocked)
+        if metres is None:
+            text = ""
+        elif metres < 1000:
+            text = f"= {metres:.0f} m"
+        else:
+            text = f"= {metres / 1000:.1f} km"
+        self._metres.setText(text)
+
+    def _fill(self) -> None:
+        self.addWidget(self.layer)
+        self.addSeparator()
+        self._add("edit.undo", "edit.redo")
+        self.addSeparator()
+        self._add("tool.pan", "tool.brush", "tool.eraser", "tool.polygon")
+        self._add_radius()
+        self.addSeparator()
+        for code in Activity:
+            if code:
+                self._actions[f"activity.{int(code)}"].setIcon(swatch(CLASS_COLOURS[code]))
+        self._add(*(f"activity.{int(code)}" for code in Activity if code), text=True)
+        self.addSeparator()
+        self._add("intensity.1", "intensity.2", "intensity.3", text=True)
+        space = QWidget()
+        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.addWidget(space)
+        self._add("view.masks", "view.contour", "model.overlay", "view.reset")
+
+    def _add(self, *names: str, text: bool = False) -> None:
+        for name in names:
+            action = self._actions[name]
+            self.addAction(action)
+            button = self.widgetForAction(action)
+            if isinstance(button, QToolButton):
+                named(button, f"strip.{name}", action.text())
+                button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+                if text:
+                    style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+                    bare = action.icon().isNull()
+                    button.setToolButtonStyle(
+                        Qt.ToolButtonStyle.ToolButtonTextOnly if bare else style
+                    )
+
+    def _add_radius(self) -> None:
+        box = self.radius
+        named(box, "strip.radius", "Radius of the brush in pixels")
+        box.setRange(MIN_RADIUS, MAX_RADIUS)
+        box.setDecimals(1)
+        box.setSuffix(" px")
+        box.setToolTip("Radius of the brush in pixels; [ and ] change it")
+        box.setKeyboardTracking(False)
+        box.valueChanged.connect(self.radius_edited)
+        named(self._metres, "strip.metres", "Radius of the brush on the ground")
+        self._metres.setProperty("role", "muted")
+        self._metres.setMinimumWidth(self.fontMetrics().horizontalAdvance("= 0.000 km"))
+        self.addWidget(box)
+        self.addWidget(self._metres)
+
+    def _layer_button(self) -> QToolButton:
+        button = QToolButton()
+        named(button, "strip.layer", "Layer")
+        button.setToolTip("Layer under the masks")
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        button.setMinimumWidth(self.fontMetrics().horizontalAdvance("Coherence") + 34)
+        menu = QMenu(button)
+        for name in LAYER_TITLES:
+            menu.addAction(self._actions[f"layer.{name}"])
+        button.setMenu(menu)
+        return button
+
+
+def swatch(colour: str) -> QIcon:
+    """A small field of a class colour."""
+    icon = QIcon()
+    for opacity, mode in ((255, QIcon.Mode.Normal), (90, QIcon.Mode.Disabled)):
+        for size in (16, 32, 48):
+            pixmap = QPixmap(size, size)
+            pixmap.fill(Qt.GlobalColor.transparent)
+            fill = QColor(colour)
+            fill.setAlpha(opacity)
+            painter = QPainter(pixmap)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setBrush(fill)
+            painter.setPen(QColor(0, 0, 0, 110))
+            edge = round(size / 5)
+            painter.drawRoundedRect(
+                edge, edge, size - 2 * edge, size - 2 * edge, edge / 2, edge / 2
+            )
+            painter.end()
+            icon.addPixmap(pixmap, mode)
+    return icon

@@ -1,0 +1,204 @@
+"""The window: it arranges what it is given and knows nothing about interferograms."""
+
+from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QMenuBar,
+    QSizePolicy,
+    QStatusBar,
+    QTabBar,
+    QTabWidget,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from thalia_viewer import theme as themes
+from thalia_viewer.actions import ACTIONS, MENUS, ActionSet
+from thalia_viewer.bars import Header, MessageBar, Readout, named
+
+_LAYOUT_VERSION = 1
+_BREAKS_BEFORE = {"file.save", "file.quit", "pair.previous_secondary", "pair.next_unlabelled"} | {
+    "frame.previous",
+    "tool.swap",
+    "brush.smaller",
+    "view.masks",
+    "view.reset",
+    "view.light",
+    "help.about",
+}
+
+
+class MainWindow(QMainWindow):
+    """Menus, header, tools, picture, docks and read-out."""
+
+    close_asked = Signal()
+    """A person wants to leave; ``close_now`` does it."""
+    moved = Signal()
+    """Place, size or docks may have changed."""
+
+    def __init__(self, theme: themes.Theme) -> None:
+        super().__init__()
+        named(self, "window", "Thalia")
+        self.setWindowTitle("Thalia")
+        self.setWindowIcon(themes.app_icon())
+        self.setDockNestingEnabled(True)
+        self.setDockOptions(self.dockOptions() | QMainWindow.DockOption.GroupedDragging)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self._leaving = False
+        self._docks: dict[str, QDockWidget] = {}
+        self._menus: dict[str, QMenu] = {}
+        bar = QMenuBar()
+        named(bar, "menus", "Menus")
+        bar.setNativeMenuBar(False)  # the header shares its line
+        self._bar = bar
+        self.header = Header(bar)
+        self.setMenuWidget(self.header)
+        self.messages = MessageBar(theme)
+        self.readout = Readout()
+        self.activity = QLabel()
+        named(self.activity, "status.activity", "What is being read")
+        self.activity.setProperty("role", "small")
+        status = QStatusBar()
+        named(status, "status", "Status")
+        status.setSizeGripEnabled(False)
+        status.setContentsMargins(0, 0, 8, 0)
+        status.addWidget(self.readout, 1)
+        status.addPermanentWidget(self.activity)
+        self.setStatusBar(status)
+
+    def add_menus(self, actions: ActionSet, theme: themes.Theme) -> None:
+        """Make the menus of the table."""
+        for row in ACTIONS:
+            menu = self._menu(row.menu)
+            if row.id in _BREAKS_BEFORE:
+                menu.addSeparator()
+            menu.addAction(actions[row.id])
+            self.addAction(actions[row.id])
+        self.dress_actions(actions, theme)
+
+    def dress_actions(self, actions: ActionSet, theme: themes.Theme) -> None:
+        """Give the actions their icons."""
+        for row in ACTIONS:
+            if row.icon:
+                actions[row.id].setIcon(themes.icon(row.icon, theme))
+
+    def set_centre(self, canvas: QWidget) -> None:
+        """The picture, under the line of messages."""
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.messages)
+        column.addWidget(canvas, 1)
+        self.setCentralWidget(centre)
+
+    def add_strip(self, strip: QToolBar) -> None:
+        """The tools, over the whole width."""
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, strip)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+
+    def add_dock(self, name: str, title: str, panel: QWidget, with_tab: str = "") -> QDockWidget:
+        """A panel on the left, below the others or as a tab of another one."""
+        dock = QDockWidget(title)
+        named(dock, f"dock.{name}", title)
+        dock.setWidget(panel)
+        dock.setTitleBarWidget(_DockTitle(title))
+        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+        if with_tab:
+            self.tabifyDockWidget(self._docks[with_tab], dock)
+        self._docks[name] = dock
+        self._menu("View/Panels").addAction(dock.toggleViewAction())
+        for signal in (dock.topLevelChanged, dock.dockLocationChanged, dock.visibilityChanged):
+            signal.connect(self._dock_moved)
+        return dock
+
+    def show_dock(self, name: str) -> None:
+        """Bring a panel to the front."""
+        self._docks[name].show()
+        self._docks[name].raise_()
+
+    def lay_out(self, width: int, height: int) -> None:
+        """First start: one column of panels, three quarters of the window for the picture."""
+        self.resize(width, height)
+        left = Qt.Orientation.Horizontal
+        column = round(max(self.fontMetrics().height() * 15.5, min(width * 0.178, 400)))
+        self.resizeDocks([self._docks["archive"]], [column], left)
+        weights = {"archive": 14, "pairs": 36, "labels": 50}
+        docks = [self._docks[name] for name in weights]
+        self.resizeDocks(
+            docks, [height * w // 100 for w in weights.values()], Qt.Orientation.Vertical
+        )
+        self.show_dock("labels")
+
+    def memory(self) -> tuple[str, str]:
+        """Place and docks, for the settings."""
+        place = bytes(self.saveGeometry().toBase64().data()).decode()
+        docks = bytes(self.saveState(_LAYOUT_VERSION).toBase64().data()).decode()
+        return place, docks
+
+    def restore(self, place: str, docks: str) -> None:
+        """As it was left."""
+        if place:
+            self.restoreGeometry(QByteArray.fromBase64(place.encode()))
+        if docks:
+            self.restoreState(QByteArray.fromBase64(docks.encode()), _LAYOUT_VERSION)
+
+    def show_title(self, what: str, unsaved: str) -> None:
+        """The title of the window tells what is shown and what could not be saved."""
+        parts = [part for part in (what, "Thalia") if part]
+        self.setWindowTitle(" - ".join(parts) + (f" - NOT SAVED: {unsaved}" if unsaved else ""))
+
+    def close_now(self) -> None:
+        """Leave without asking."""
+        self._leaving = True
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask first: what is not saved yet takes its time."""
+        if self._leaving:
+            event.accept()
+            return
+        event.ignore()
+        self.close_asked.emit()
+
+    def _menu(self, path: str) -> QMenu:
+        if not self._menus:
+            for title in MENUS:
+                self._menus[title] = self._bar.addMenu(title)
+                named(self._menus[title], f"menu.{title}", title)
+        if path not in self._menus:
+            parent, _, title = path.rpartition("/")
+            self._menus[path] = self._menu(parent).addMenu(title)
+            named(self._menus[path], f"menu.{path}", title)
+        return self._menus[path]
+
+    def _dock_moved(self, *_: object) -> None:
+        for tabs in self.findChildren(QTabBar):
+            tabs.setElideMode(Qt.TextElideMode.ElideNone)
+            tabs.setExpanding(False)
+            tabs.setDrawBase(False)
+        for dock in self._docks.values():
+            title = dock.titleBarWidget()
+            if isinstance(title, _DockTitle):
+                # The tab says the title already: no second line for it.
+                title.set_folded(bool(self.tabifiedDockWidgets(dock)) and not dock.isFloating())
+        self.moved.emit()
+
+
+class _DockTitle(QLabel):
+    """A small title that a dock is dragged by; folded away where a tab shows it."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(title)
+        self.setProperty("role", "dock_title")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def set_folded(self, folded: bool) -> None:
+        """Take no room, or the room of a line."""
+        self.setMaximumHeight(0 if folded else 16777215)
+        self.setMinimumHeight(0)
