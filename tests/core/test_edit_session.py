@@ -1,6 +1,7 @@
 """Edits through the one door: what is seen, what is on disk, and what undo does."""
 
 import json
+import os
 import shutil
 import threading
 from pathlib import Path
@@ -38,9 +39,7 @@ def on_disk(cube: Path, name: str, pair=A) -> np.ndarray:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {
-        str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()
-    }
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
 def test_an_edit_is_on_disk_in_all_masks_and_nothing_else_changes(cube):
@@ -77,7 +76,9 @@ def test_a_label_says_who_and_when_and_that_work_has_begun(cube):
 def test_deformation_follows_the_activity(cube):
     session = edit(cube)
     session.annotate(A, "Polygon", SQUARE, SILL)
-    session.annotate(A, "Polygon", polygon([(10, 10), (10, 20), (30, 20), (30, 10)], (60, 80)), QUAKE)
+    session.annotate(
+        A, "Polygon", polygon([(10, 10), (10, 20), (30, 20), (30, 10)], (60, 80)), QUAKE
+    )
     session.annotate(A, "Erase", polygon([(10, 10), (10, 30), (20, 30), (20, 10)], (60, 80)), ERASE)
     session.close()
     activity, deformation = on_disk(cube, "activity_type_mask"), on_disk(cube, "deformation_mask")
@@ -347,3 +348,33 @@ def test_a_copied_sidecar_is_the_history_of_the_copy(cube, tmp_path):
     assert session.undo(A).name == "one"
     session.close()
     assert on_disk(cube, "activity_type_mask").any()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="names open files through /proc")
+def test_the_journal_is_on_disk_before_the_cube_and_every_file_with_its_folder(cube, monkeypatch):
+    session = edit(cube)
+    session.annotate(A, "first", OTHER, SILL)
+    events, real_sync, real_replace = [], os.fsync, Path.replace
+
+    def sync(descriptor):
+        events.append(("sync", os.readlink(f"/proc/self/fd/{descriptor}")))
+        real_sync(descriptor)
+
+    def replace(self, target):
+        events.append(("rename", str(target)))
+        return real_replace(self, target)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    monkeypatch.setattr(Path, "replace", replace)
+    session.annotate(A, "second", SQUARE, SILL, {"caption": "x"})
+    session.close()
+    assert events[0][0] == "sync"
+    assert events[0][1].endswith(".journal")
+    renames = [n for n, (kind, _) in enumerate(events) if kind == "rename"]
+    assert len(renames) >= 4 + 3
+    for n in renames:
+        target = Path(events[n][1])
+        assert events[n - 1][0] == "sync", "the file is on disk before it gets its name"
+        assert f".{target.name}." in events[n - 1][1]
+        assert events[n + 1] == ("sync", str(target.parent))
+    assert events[-1][1].endswith(".journal"), "the note that it is applied comes last"
