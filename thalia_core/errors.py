@@ -30,7 +30,7 @@ class ThaliaError(Exception):
     def __str__(self) -> str:
         head = self.what if self.where is None else f"{self.what}: {self.where}"
         parts = [head] + [part for part in (self.why, self.fix) if part]
-        return ". ".join(part.rstrip(".") for part in parts)
+        return "; ".join(part.rstrip(".") for part in parts)
 
 
 class CubeError(ThaliaError):
