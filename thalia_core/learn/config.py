@@ -319,8 +319,9 @@ class PredictConfig:
         """What is wrong, field by field."""
         problems = check(self)
         for name in ("run", "cube"):
-            if not Path(getattr(self, name)).is_dir():
-                problems.append(Problem(name, f"no such folder: {getattr(self, name) or '(none)'}"))
+            folder = getattr(self, name)
+            if not folder or not Path(folder).is_dir():
+                problems.append(Problem(name, f"no such folder: {folder or '(none)'}"))
         return problems
 
     def require_valid(self, where: str | Path = "configuration") -> None:

@@ -1,0 +1,281 @@
+"""``thalia train``, ``thalia predict``, ``thalia evaluate``: learn from cubes, and apply it."""
+
+import json
+import signal
+import sys
+import time
+from argparse import ArgumentParser, Namespace, _SubParsersAction
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from thalia_core.errors import ConfigError, RunError
+from thalia_core.jobs.rundir import RunDir, start_detached, state, stop, tail
+from thalia_core.progress import Event, Log, Metric, Started, Step
+
+if TYPE_CHECKING:
+    from thalia_core.learn.config import TrainConfig
+    from thalia_core.learn.device import Device
+    from thalia_core.learn.predict import Predictor
+
+_POLL_S = 0.2
+
+
+def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
+    """Register the verbs."""
+    _add_train(subparsers)
+    _add_predict(subparsers)
+    _add_evaluate(subparsers)
+
+
+def _add_train(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
+    train = subparsers.add_parser(
+        "train",
+        help="train a model",
+        description="Train a model in a process of its own and show how it goes. Ctrl-C asks it to "
+        "save its state and end; a second Ctrl-C ends it at once. Exit code 1: it was stopped.",
+    )
+    train.add_argument(
+        "config",
+        nargs="?",
+        metavar="CONFIG.toml",
+        help="the settings, or the name of settings that come with the program, such as demo_unet; "
+        "may be left out with --resume",
+    )
+    train.add_argument(
+        "--run", dest="run_dir", type=Path, required=True, metavar="DIR", help="folder of the run"
+    )
+    train.add_argument(
+        "--cubes",
+        nargs="+",
+        type=Path,
+        metavar="PATH",
+        help="cubes or folders of cubes, instead of those in the settings",
+    )
+    train.add_argument("--resume", action="store_true", help="go on with the run in that folder")
+    train.set_defaults(run=run_train)
+
+
+def _add_predict(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
+    predict = subparsers.add_parser(
+        "predict",
+        help="apply a trained model to a cube",
+        description="Write the model's probabilities beside the cube; its labels are not touched. "
+        "Pairs that are predicted already are left alone.",
+    )
+    predict.add_argument("trained", type=Path, metavar="RUN", help="folder of a training run")
+    predict.add_argument("cube", type=Path, metavar="CUBE")
+    predict.add_argument(
+        "--pair", nargs="+", action="extend", default=[], metavar="D1_D2", help="only these pairs"
+    )
+    _add_common(predict)
+    predict.set_defaults(run=run_predict)
+
+
+def _add_evaluate(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
+    evaluate = subparsers.add_parser(
+        "evaluate",
+        help="score a trained model beside simple guesses",
+        description="Score a model on all labelled pairs of cubes it has not seen, whole frames, "
+        "beside guesses that need no network.",
+    )
+    evaluate.add_argument("trained", type=Path, metavar="RUN", help="folder of a training run")
+    evaluate.add_argument("cubes", type=Path, nargs="+", metavar="CUBE")
+    evaluate.add_argument("--json", action="store_true", help="print the measures as JSON")
+    _add_common(evaluate)
+    evaluate.set_defaults(run=run_evaluate)
+
+
+def _add_common(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--checkpoint", choices=("best", "last"), default="best", help="default: best"
+    )
+    parser.add_argument(
+        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: auto"
+    )
+
+
+def run_train(args: Namespace) -> int:
+    """Train in the foreground; 0 when finished, 1 when stopped, 2 when failed."""
+    folder: Path = args.run_dir
+    config = _config(args)
+    if args.resume:
+        run = RunDir.open(folder)
+        if config is not None:
+            if run.alive:
+                raise RunError("this run is running already", where=folder)
+            config.save(run.config_path)
+    else:
+        assert config is not None
+        run = RunDir.create(folder, config)
+    _, offset = tail(run)
+    start_detached(run)
+    with _stop_on_terminate():
+        _follow(run, offset)
+    ended = state(run)
+    if ended.startswith("failed") or ended == "died":
+        raise RunError(f"the run {ended}", where=run.folder, fix=f"details are in {run.log_path}")
+    sys.stdout.write(f"{run.folder}: {ended}\n")
+    return 0 if ended == "finished" else 1
+
+
+def _config(args: Namespace) -> "TrainConfig | None":
+    """The settings to run, checked; None to keep those of a resumed run."""
+    from dataclasses import replace
+
+    from thalia_core.learn.config import TrainConfig, presets
+
+    if args.config is None:
+        if args.resume and not args.cubes:
+            return None
+        raise ConfigError(
+            "no settings are given",
+            fix=f"name a CONFIG.toml, or one of {', '.join(presets())}",
+        )
+    path = Path(args.config)
+    if not path.exists() and args.config in presets():
+        path = presets()[args.config]
+    config = TrainConfig.load(path)
+    if args.cubes:
+        config = replace(config, cubes=tuple(str(cube.absolute()) for cube in args.cubes))
+    if not config.cubes:
+        raise ConfigError(
+            "no cubes to learn from",
+            where=path,
+            fix="name them with --cubes, or in [data] cubes",
+        )
+    config.require_valid(path)
+    return config
+
+
+@contextmanager
+def _stop_on_terminate() -> Iterator[None]:
+    """Let a polite request to end us reach the run as one, too."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _follow(run: RunDir, offset: int) -> None:
+    """Show a run until it ends; Ctrl-C asks it to."""
+    asked = False
+    with _Screen() as screen:
+        alive = True
+        while alive:
+            try:
+                alive = run.alive
+                events, offset = tail(run, offset)
+                for event in events:
+                    screen.show(event)
+                time.sleep(_POLL_S if alive else 0)
+            except KeyboardInterrupt:
+                if asked:
+                    screen.write("ending it now")
+                    stop(run, patience=0.0)
+                else:
+                    asked = True
+                    screen.write("asked to stop; it saves its state first (again: at once)")
+                    run.request_stop()
+
+
+class _Screen:
+    """Draws events: a bar on standard error, a line for each epoch on standard output."""
+
+    def __init__(self) -> None:
+        from tqdm import tqdm
+
+        self._bar = tqdm(file=sys.stderr, disable=not sys.stderr.isatty(), leave=False)
+
+    def __enter__(self) -> "_Screen":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._bar.close()
+
+    def show(self, event: Event) -> None:
+        """Draw one event."""
+        if isinstance(event, Started):
+            self.write(f"{event.text} on {event.device}")
+        elif isinstance(event, Step):
+            self.step(event.done, event.total, event.text)
+        elif isinstance(event, Log):
+            self.write(f"{event.level}: {event.text}" if event.level != "info" else event.text)
+        elif isinstance(event, Metric) and set(event.values) == {"loss"}:
+            self._bar.set_postfix({k: f"{v:.4g}" for k, v in event.values.items()}, refresh=False)
+        elif isinstance(event, Metric):
+            values = ", ".join(f"{k.replace('_', ' ')} {v:.4g}" for k, v in event.values.items())
+            self.write(f"epoch {event.epoch + 1}, step {event.step}: {values}")
+
+    def step(self, done: int, total: int, text: str) -> None:
+        """Move the bar."""
+        self._bar.total = total
+        self._bar.set_description(text, refresh=False)
+        self._bar.update(done - self._bar.n)
+
+    def write(self, text: str) -> None:
+        """A line that stays."""
+        self._bar.clear()
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+
+
+def run_predict(args: Namespace) -> int:
+    """Predict on a cube, in this process."""
+    from thalia_core.cube.pairs import DatePair
+    from thalia_core.cube.store import CubeStore
+    from thalia_core.learn.planes import require_channels
+
+    pairs = [DatePair.parse(text) for text in args.pair]
+    cube = CubeStore.open(args.cube)
+    for pair in pairs:
+        cube.pairs.position(pair)
+    predictor, device = _predictor(args)
+    require_channels(cube, predictor.inputs.channels)
+    from thalia_core.learn.predict import predict_cube
+
+    with _Screen() as screen:
+        screen.write(f"predicting on {device.text}")
+        run = RunDir.open(args.trained)
+        store = predict_cube(predictor, run.name, cube, pairs, screen.step)
+    sys.stdout.write(f"{store.path}: {len(store.pairs)} of {len(cube.pairs)} pairs predicted\n")
+    return 0
+
+
+def run_evaluate(args: Namespace) -> int:
+    """Score a run on cubes."""
+    from thalia_core.archive.catalogue import cube_paths
+    from thalia_core.cube.store import CubeStore
+    from thalia_core.learn.config import TrainConfig
+
+    run = RunDir.open(args.trained)
+    config = TrainConfig.load(run.config_path)
+    cubes = [CubeStore.open(path) for named in args.cubes for path in cube_paths(named)]
+    predictor, device = _predictor(args)
+    from thalia_core.learn.evaluate import evaluate
+
+    with _Screen() as screen:
+        if not args.json:
+            screen.write(f"evaluating on {device.text}")
+        result = evaluate(predictor, config, cubes, screen.step)
+    text = json.dumps(_plain(result.to_dict()), indent=1) if args.json else result.table()
+    sys.stdout.write(f"{text}\n")
+    return 0
+
+
+def _predictor(args: Namespace) -> "tuple[Predictor, Device]":
+    RunDir.open(args.trained)
+    from thalia_core.learn.device import choose
+    from thalia_core.learn.predict import Predictor
+
+    device = choose(args.device)
+    return Predictor.of_run(args.trained, device, args.checkpoint), device
+
+
+def _plain(value: Any) -> Any:
+    """JSON values: a measure that says nothing is null."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return None if isinstance(value, float) and value != value else value

@@ -1,0 +1,197 @@
+"""From patches to batches: balanced epochs, crops as published, all drawn from the run's seed.
+
+What is random in a sample follows from (seed, epoch, place in the epoch) alone, not from the
+process that reads it: a resumed run sees what an uninterrupted one would have seen.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.random import Generator, SeedSequence, default_rng
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from thalia_core.learn.config import TrainConfig
+from thalia_core.learn.planes import Patch, Plane, Source, clamp, unpack
+
+_TRIES = 10
+
+Draw = tuple[int, int, int]
+"""Index of a patch, epoch, place in the epoch; an epoch below 0 asks for the centred crop."""
+
+
+class Crops(Dataset[dict[str, Tensor]]):
+    """Crops of patches: planes with NaN for no data, the target mask, and the label."""
+
+    def __init__(self, patches: Sequence[Patch], crop: int, seed: int) -> None:
+        self._patches = tuple(patches)
+        self._crop = crop
+        self._seed = seed
+        self._open: dict[str, NDArray[Any]] = {}
+
+    def __len__(self) -> int:
+        return len(self._patches)
+
+    def __getitem__(self, draw: Draw) -> dict[str, Tensor]:
+        index, epoch, place = draw
+        patch = self._patches[index]
+        rng = None if epoch < 0 else default_rng(SeedSequence((self._seed, epoch, place)))
+        mask = self._read(patch.mask)
+        row, col = choose_crop(mask, patch, self._crop, rng)
+        planes = [self._cut(source, patch, row, col, np.nan) for source in patch.channels]
+        target = self._cut(patch.mask, patch, row, col, 0)
+        return {
+            "planes": torch.from_numpy(np.stack(planes)),
+            "mask": torch.from_numpy(target.astype(np.int64)),
+            "label": torch.tensor(int(patch.sample.positive)),
+        }
+
+    def _cut(self, source: Source, patch: Patch, row: int, col: int, fill: float) -> Plane:
+        """The crop at a corner of the frame, filled up where the frame ends."""
+        values = self._read(source)
+        row, col = row - patch.reach.row0, col - patch.reach.col0
+        part = values[row : row + self._crop, col : col + self._crop]
+        out = np.full((self._crop, self._crop), fill, np.float32)
+        # 0 means no data in a byte plane of a channel, but "no deformation" in the mask.
+        out[: part.shape[0], : part.shape[1]] = part if fill == 0 else unpack(part)
+        return out
+
+    def _read(self, source: Source) -> NDArray[Any]:
+        if source.path not in self._open:
+            self._open[source.path] = np.load(source.path, mmap_mode="r")
+        values = self._open[source.path]
+        return values if source.part is None else values[source.part.slices]
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Another process maps the files itself.
+        return {**self.__dict__, "_open": {}}
+
+
+def choose_crop(
+    mask: NDArray[Any], patch: Patch, crop: int, rng: Generator | None
+) -> tuple[int, int]:
+    """Corner of a crop in the frame: near the target's middle, and holding it.
+
+    Tried ten times; then the crop that holds most of the mask. Without a generator, the middle.
+    """
+    (rows, cols), reach = patch.grid, patch.reach
+    wanted = mask.max(initial=0)
+    corner = 0, 0
+    for _ in range(1 if rng is None else _TRIES):
+        off = (0, 0) if rng is None else rng.integers(-(crop // 4), crop // 4 + 1, size=2)
+        row = clamp(patch.centre[0] + int(off[0]) - crop // 2, rows, crop)
+        col = clamp(patch.centre[1] + int(off[1]) - crop // 2, cols, crop)
+        corner = row, col
+        part = mask[row - reach.row0 :, col - reach.col0 :][:crop, :crop]
+        if part.max(initial=0) == wanted:
+            return corner
+    row, col = _fullest(mask, crop)
+    return row + reach.row0, col + reach.col0
+
+
+def _fullest(mask: NDArray[Any], crop: int) -> tuple[int, int]:
+    """Corner of the square that holds most of the mask."""
+    total = np.pad(mask.astype(np.int64).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    height, width = (min(crop, size) for size in mask.shape)
+    sums = (
+        total[height:, width:]
+        - total[:-height, width:]
+        - total[height:, :-width]
+        + total[:-height, :-width]
+    )
+    row, col = np.unravel_index(int(sums.argmax()), sums.shape)
+    return int(row), int(col)
+
+
+def epoch_order(patches: Sequence[Patch], config: TrainConfig, epoch: int) -> list[int]:
+    """Patches of an epoch: all positives and as many negatives, shuffled, each ``repeat`` times."""
+    rng = default_rng(SeedSequence((config.seed, epoch)))
+    positives = [i for i, patch in enumerate(patches) if patch.sample.positive]
+    negatives = [i for i, patch in enumerate(patches) if not patch.sample.positive]
+    if config.balanced and positives and len(negatives) > len(positives):
+        chosen = rng.choice(len(negatives), len(positives), replace=False)
+        negatives = [negatives[i] for i in sorted(chosen)]
+    order = [*positives, *negatives] * config.repeat
+    return [order[i] for i in rng.permutation(len(order))]
+
+
+class EpochBatches(Sampler[list[Draw]]):
+    """Batches of one epoch, from a given batch on; set them before each pass over the loader."""
+
+    def __init__(self, patches: Sequence[Patch], config: TrainConfig) -> None:
+        self._patches = patches
+        self._config = config
+        self._batches: list[list[Draw]] = []
+
+    def begin(self, epoch: int, start: int = 0) -> int:
+        """Choose the epoch, and leave out its first batches; returns how many the epoch has."""
+        order = epoch_order(self._patches, self._config, epoch)
+        draws = [(index, epoch, place) for place, index in enumerate(order)]
+        size = self._config.batch
+        batches = [draws[i : i + size] for i in range(0, len(draws), size)]
+        # Batch normalisation cannot learn from a single sample.
+        if len(batches) > 1 and len(batches[-1]) == 1:
+            batches[-2] += batches.pop()
+        self._batches = batches[start:]
+        return len(batches)
+
+    def __iter__(self) -> Iterator[list[Draw]]:
+        return iter(self._batches)
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+
+def train_loader(
+    patches: Sequence[Patch], config: TrainConfig, pinned: bool
+) -> tuple[DataLoader[dict[str, Tensor]], EpochBatches]:
+    """Loader of training crops, and the sampler that says which."""
+    batches = EpochBatches(patches, config)
+    crops = Crops(patches, config.crop, config.seed)
+    return _loader(crops, batches, config, pinned), batches
+
+
+def fixed_loader(
+    patches: Sequence[Patch], config: TrainConfig, pinned: bool
+) -> DataLoader[dict[str, Tensor]]:
+    """Loader of the centred crop of every patch, in order."""
+    draws: list[Draw] = [(i, -1, i) for i in range(len(patches))]
+    batches = [draws[i : i + config.batch] for i in range(0, len(draws), config.batch)]
+    return _loader(Crops(patches, config.crop, config.seed), batches, config, pinned)
+
+
+def _loader(
+    crops: Crops, batches: Any, config: TrainConfig, pinned: bool
+) -> DataLoader[dict[str, Tensor]]:
+    several = config.workers > 0
+    return DataLoader(
+        crops,
+        batch_sampler=batches,
+        num_workers=config.workers,
+        pin_memory=pinned,
+        persistent_workers=several,
+        # A forked process would share locks and the run's own lock.
+        multiprocessing_context="spawn" if several else None,
+    )
+
+
+def channel_statistics(
+    patches: Sequence[Patch], channels: tuple[str, ...]
+) -> dict[str, tuple[float, float]]:
+    """Mean and standard deviation of every channel over the patches, where there are data."""
+    result = {}
+    for c, name in enumerate(channels):
+        count, total, squares = 0, 0.0, 0.0
+        for source in {patch.channels[c] for patch in patches}:
+            values = np.load(source.path, mmap_mode="r")
+            part = unpack(values if source.part is None else values[source.part.slices])
+            good = part[np.isfinite(part)].astype(np.float64)
+            count, total = count + good.size, total + good.sum()
+            squares += (good**2).sum()
+        mean = total / max(count, 1)
+        deviation = float(np.sqrt(max(squares / max(count, 1) - mean**2, 0.0)))
+        result[name] = (float(mean), deviation or 1.0)
+    return result

@@ -1,0 +1,122 @@
+"""Builds the models of the table in ``names``, with random, downloaded or given weights."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from thalia_core.errors import RunError
+from thalia_core.learn import checkpoints
+from thalia_core.learn.names import MODELS, Model
+
+CLASSES = 2
+NONE, IMAGENET = "none", "imagenet"
+
+
+def build(name: str, inputs: int, pretrained: str = NONE) -> nn.Module:
+    """A model for ``inputs`` planes and two classes.
+
+    Args:
+        name: A key of ``names.MODELS``.
+        inputs: Number of input planes.
+        pretrained: ``none``, ``imagenet``, or a file: weights of the library for the backbone, or a
+            checkpoint of this program for the whole model.
+
+    Raises:
+        RunError: The weights cannot be downloaded or read, or do not fit.
+    """
+    model = MODELS[name]
+    if pretrained not in (NONE, IMAGENET) and checkpoints.is_checkpoint(Path(pretrained)):
+        net = _BUILDERS[model.library](model, inputs, NONE)
+        _load(net, checkpoints.load(Path(pretrained))["model"], pretrained)
+        return net
+    try:
+        return _BUILDERS[model.library](model, inputs, pretrained)
+    except RunError:
+        raise
+    except Exception as error:  # whatever a download or a stranger's file makes a library raise
+        if pretrained == NONE:
+            raise
+        what = (
+            "cannot download the ImageNet weights"
+            if pretrained == IMAGENET
+            else ("cannot use these weights")
+        )
+        raise RunError(
+            f"{what} for {model.title}",
+            where=None if pretrained == IMAGENET else pretrained,
+            why=f"{type(error).__name__}: {str(error).strip()[:300]}",
+            fix="set [model] pretrained to a file of weights, or to 'none' for a random start",
+        ) from error
+
+
+def parameters(net: nn.Module) -> int:
+    """Number of trainable parameters."""
+    return sum(p.numel() for p in net.parameters() if p.requires_grad)
+
+
+def _own(model: Model, inputs: int, pretrained: str) -> nn.Module:
+    from thalia_core.learn import tiny
+
+    if pretrained == IMAGENET:
+        raise RunError(f"there are no ImageNet weights for {model.title}", fix="use 'none'")
+    net: nn.Module = getattr(tiny, model.architecture)(inputs, CLASSES)
+    if pretrained != NONE:
+        _load(net, checkpoints.read_weights(Path(pretrained)), pretrained)
+    return net
+
+
+def _timm(model: Model, inputs: int, pretrained: str) -> nn.Module:
+    import timm
+
+    more: dict[str, Any] = {}
+    if model.architecture.startswith("vit"):
+        more["dynamic_img_size"] = True
+    if pretrained not in (NONE, IMAGENET):
+        if not Path(pretrained).is_file():
+            raise RunError("no such file of weights", where=pretrained)
+        more["pretrained_cfg_overlay"] = {"file": pretrained}
+    net: nn.Module = timm.create_model(
+        model.architecture,
+        pretrained=pretrained != NONE,
+        in_chans=inputs,
+        num_classes=CLASSES,
+        **more,
+    )
+    return net
+
+
+def _smp(model: Model, inputs: int, pretrained: str) -> nn.Module:
+    import segmentation_models_pytorch as smp
+
+    given = pretrained not in (NONE, IMAGENET)
+    net: nn.Module = getattr(smp, model.architecture)(
+        model.encoder,
+        encoder_weights="imagenet" if pretrained == IMAGENET else None,
+        in_channels=3 if given else inputs,
+        classes=CLASSES,
+    )
+    if given:
+        # The library takes no file: load the backbone as published, then widen its first layer.
+        weights = checkpoints.read_weights(Path(pretrained))
+        encoder: Any = net.encoder
+        encoder.load_state_dict(weights)
+        if inputs != 3:
+            encoder.set_in_channels(inputs, pretrained=True)
+    return net
+
+
+def _load(net: nn.Module, weights: dict[str, torch.Tensor], where: str) -> None:
+    try:
+        net.load_state_dict(weights)
+    except RuntimeError as error:
+        raise RunError(
+            "the weights do not fit the model",
+            where=where,
+            why=str(error).splitlines()[0][:300],
+            fix="use weights of the same model and the same channels",
+        ) from error
+
+
+_BUILDERS = {"timm": _timm, "smp": _smp, "own": _own}

@@ -1,0 +1,241 @@
+"""A run's model on whole frames: overlapping tiles, blended, back on the grid of the cube."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from thalia_core import __version__
+from thalia_core.cube.pairs import DatePair
+from thalia_core.cube.store import CubeStore, PredictionStore
+from thalia_core.errors import RunError
+from thalia_core.jobs.rundir import STOPPED
+from thalia_core.learn import checkpoints, models
+from thalia_core.learn.config import PredictConfig
+from thalia_core.learn.device import Device
+from thalia_core.learn.inputs import Inputs
+from thalia_core.learn.names import PHASE, SEGMENTATION
+from thalia_core.learn.planes import Plane, read_channel, require_channels
+from thalia_core.progress import Artifact, Event, Step
+
+_OVERLAP = 0.25
+_BATCH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a model says about one pair.
+
+    Attributes:
+        probability: Of deformation, (rows, columns) of the cube; NaN where there are no data. A
+            classifier's is that of the tiles around a pixel.
+        score: Probability that the pair deforms (classifiers), else NaN.
+    """
+
+    probability: Plane
+    score: float
+
+
+class Predictor:
+    """A trained model, ready to look at pairs."""
+
+    def __init__(self, checkpoint: Path, device: Device) -> None:
+        state = checkpoints.load(checkpoint)
+        self.checkpoint = checkpoint
+        self.task: str = state["task"]
+        self.inputs = Inputs.from_dict(state["inputs"])
+        self._model: str = state["model_name"]
+        self._device = device
+        self._versions: dict[str, str] = state["versions"]
+        self._steps: int = state["steps"]
+        net = models.build(self._model, self.inputs.count)
+        try:
+            net.load_state_dict(state["model"])
+        except RuntimeError as error:
+            raise RunError(
+                "the checkpoint does not fit its model", where=checkpoint, why=str(error)[:200]
+            ) from error
+        self._net: nn.Module = device.place(net).eval()
+
+    @classmethod
+    def of_run(cls, folder: Path, device: Device, which: str = "best") -> "Predictor":
+        """The best (or last) model of a run.
+
+        Raises:
+            RunError: The run has none, or it cannot be read.
+        """
+        return cls(checkpoints.of_run(folder, which), device)
+
+    def provenance(self, run: str) -> dict[str, Any]:
+        """What made the predictions: JSON values."""
+        return {
+            "run": run,
+            "run_folder": str(self.checkpoint.parent.absolute()),
+            "checkpoint": self.checkpoint.name,
+            "checkpoint_digest": checkpoints.digest(self.checkpoint),
+            "date": datetime.now(UTC).isoformat(timespec="seconds"),
+            "versions": {"thalia": __version__, "torch": str(torch.__version__)},
+            "trained_with": self._versions,
+            "steps": self._steps,
+            "task": self.task,
+            "model": self._model,
+            "channels": list(self.inputs.channels),
+            "phase_encoding": self.inputs.phase_encoding,
+            "decimate": self.inputs.decimate,
+        }
+
+    def predict(self, cube: CubeStore, pair: DatePair) -> Prediction:
+        """Look at one pair.
+
+        Raises:
+            CubeError: The cube lacks a channel, or cannot be read.
+        """
+        names, by = self.inputs.channels, self.inputs.decimate
+        planes = np.stack([read_channel(cube, name, pair, by) for name in names])
+        small, score = self._blend(planes)
+        probability = enlarge(small, by, cube.geometry.shape)
+        probability[~_has_data(cube, names, pair)] = np.nan
+        return Prediction(probability, score)
+
+    def _blend(self, planes: Plane) -> tuple[Plane, float]:
+        """Probabilities on the decimated grid, and the score."""
+        side = self.inputs.crop
+        rows, cols = planes.shape[1:]
+        padded = np.full((len(planes), max(rows, side), max(cols, side)), np.nan, np.float32)
+        padded[:, :rows, :cols] = planes
+        corners = [
+            (r, c) for r in starts(padded.shape[1], side) for c in starts(padded.shape[2], side)
+        ]
+        total = np.zeros(padded.shape[1:], np.float32)
+        weight = np.zeros_like(total)
+        bell = _bell(side)
+        best = float("nan")
+        for some in _chunks(corners, _BATCH):
+            tiles = np.stack([padded[:, r : r + side, c : c + side] for r, c in some])
+            for (r, c), tile in zip(some, self._run(tiles), strict=True):
+                here = slice(r, r + side), slice(c, c + side)
+                total[here] += tile * bell
+                weight[here] += bell
+                if self.task != SEGMENTATION:
+                    best = float(np.nanmax([best, tile.max()]))
+        blended: Plane = (total / weight)[:rows, :cols].astype(np.float32)
+        return blended, best
+
+    @torch.inference_mode()
+    def _run(self, tiles: Plane) -> Plane:
+        """(n, channels, side, side) planes -> (n, side, side) probabilities, or (n, 1, 1)."""
+        x = self.inputs.encode(self._device.send(torch.from_numpy(tiles)))
+        with self._device.autocast():
+            logits = self._net(x.contiguous(memory_format=torch.channels_last))
+        probability = logits.float().softmax(dim=1)[:, 1].cpu().numpy()
+        result: Plane = probability.reshape(len(tiles), *(probability.shape[1:] or (1, 1)))
+        return result
+
+
+def predict_cube(
+    predictor: Predictor,
+    run: str,
+    cube: CubeStore,
+    pairs: Sequence[DatePair],
+    tell: Callable[[int, int, str], None],
+    stopping: Callable[[], bool] = lambda: False,
+) -> PredictionStore:
+    """Write the predictions of a run for pairs of a cube; pairs that are there are left alone.
+
+    Args:
+        predictor: The model.
+        run: Name of the run. Predictions of an older state of it stay: those of this one then go
+            under the name with the first digits of the checkpoint's digest.
+        cube: The cube; only the folder beside it is written to.
+        pairs: Which pairs; none for all.
+        tell: Takes (done, total, text).
+        stopping: Whether to end early; what is written stays.
+
+    Raises:
+        CubeError: The cube lacks a channel, or cannot be read.
+    """
+    require_channels(cube, predictor.inputs.channels)
+    wanted = list(pairs) or list(cube.pairs)
+    for pair in wanted:
+        cube.pairs.position(pair)
+    store = _store_for(cube, run, predictor.provenance(run))
+    there = set(store.pairs)
+    for done, pair in enumerate(wanted):
+        tell(done, len(wanted), str(pair))
+        if stopping():
+            return store
+        if pair not in there:
+            prediction = predictor.predict(cube, pair)
+            store.write(pair, prediction.probability, prediction.score)
+    tell(len(wanted), len(wanted), "")
+    return store
+
+
+def predict_job(
+    config: PredictConfig,
+    device: Device,
+    tell: Callable[[Event], None],
+    stopping: Callable[[], bool],
+) -> str:
+    """Do what the settings of a prediction say; returns how it ended, in words."""
+    folder = Path(config.run)
+    cube = CubeStore.open(config.cube)
+    predictor = Predictor.of_run(folder, device, config.checkpoint)
+    pairs = [DatePair.parse(text) for text in config.pairs]
+    store = predict_cube(
+        predictor, folder.name, cube, pairs, lambda *step: tell(Step(*step)), stopping
+    )
+    tell(Artifact("predictions", str(store.path)))
+    return STOPPED if stopping() else f"predicted {len(pairs) or len(cube.pairs)} pairs"
+
+
+def _store_for(cube: CubeStore, run: str, provenance: dict[str, Any]) -> PredictionStore:
+    digest = str(provenance["checkpoint_digest"])
+    path = PredictionStore.path_for(cube.path, run)
+    if path.exists() and PredictionStore.open(path).provenance.get("checkpoint_digest") != digest:
+        run = f"{run}-{digest[:8]}"
+    return PredictionStore.create(cube, run, provenance)
+
+
+def starts(size: int, side: int) -> list[int]:
+    """Where tiles begin that cover a length and overlap by at least a quarter."""
+    if size <= side:
+        return [0]
+    n = ceil((size - side) / (side * (1 - _OVERLAP))) + 1
+    return [round(i * (size - side) / (n - 1)) for i in range(n)]
+
+
+def enlarge(small: Plane, by: int, shape: tuple[int, int]) -> Plane:
+    """A decimated plane on the full grid, linear between the centres of its blocks."""
+    if by == 1:
+        return small
+    grown = functional.interpolate(
+        torch.from_numpy(small)[None, None], scale_factor=by, mode="bilinear", align_corners=False
+    )
+    rows, cols = shape
+    result: Plane = grown[0, 0, :rows, :cols].numpy()
+    return result
+
+
+def _has_data(cube: CubeStore, channels: Sequence[str], pair: DatePair) -> Any:
+    name = PHASE if PHASE in cube.layers else channels[0]
+    return np.isfinite(cube.read_plane(name, pair))
+
+
+def _bell(side: int) -> Plane:
+    """Weights that fade towards the edges of a tile, never to nothing."""
+    fade = np.sin(np.pi * (np.arange(side) + 0.5) / side).astype(np.float32) ** 2 + 1e-3
+    result: Plane = np.outer(fade, fade)
+    return result
+
+
+def _chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

@@ -1,0 +1,110 @@
+"""The training loop: read it from top to bottom in ``train``.
+
+The state is saved every few minutes, at the end, and when the run is asked to stop; the next start
+goes on from there. All chance follows from the seed and the step number, so that on one CPU a
+resumed run ends in the same weights, bit for bit, as one that was never interrupted.
+"""
+
+import shutil
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+
+from thalia_core.cube.store import CubeStore
+from thalia_core.jobs.rundir import STOPPED, RunDir
+from thalia_core.learn import checkpoints
+from thalia_core.learn.config import TrainConfig
+from thalia_core.learn.data import fixed_loader, train_loader
+from thalia_core.learn.device import Device
+from thalia_core.learn.learner import Learner
+from thalia_core.learn.planes import Patch, PlaneFiles
+from thalia_core.learn.samples import Sample, find_samples
+from thalia_core.progress import Artifact, Event, Log, Metric, Step
+
+Tell = Callable[[Event], None]
+Stopping = Callable[[], bool]
+
+_CACHE = "cache"
+
+
+class Stop(Exception):  # noqa: N818 - it is a request, not an error
+    """The run was asked to end while it prepared its data."""
+
+
+def train(run: RunDir, config: TrainConfig, device: Device, tell: Tell, stopping: Stopping) -> str:
+    """Train, or go on training, the run in a folder.
+
+    Args:
+        run: Its folder; the state is kept there.
+        config: What to do.
+        device: Where to compute.
+        tell: Takes the events.
+        stopping: Whether the run is asked to end.
+
+    Returns:
+        How it ended, in words; begins with ``STOPPED`` when it was asked to.
+
+    Raises:
+        ThaliaError: Wrong settings, unreadable data, a full disk, or a loss that is not finite.
+    """
+    try:
+        train_patches, val_patches, digest = prepare(run, config, tell, stopping)
+    except Stop:
+        return f"{STOPPED} before the first step"
+    learner = Learner.begin(run, config, device, train_patches, digest, tell)
+    loader, batches = train_loader(train_patches, config, pinned=device.is_gpu)
+    fixed = fixed_loader(val_patches, config, pinned=device.is_gpu)
+    progress = learner.progress
+    per_epoch = batches.begin(0)
+    total = config.steps or config.epochs * per_epoch
+    saved = time.monotonic()
+
+    while progress.step < total:
+        batches.begin(progress.epoch, progress.batch)
+        for batch in islice(loader, total - progress.step):
+            loss = learner.step(batch, total, per_epoch)
+            tell(Metric(progress.step, progress.epoch, {"loss": loss}))
+            progress.step += 1
+            progress.batch += 1
+            tell(Step(progress.step, total, f"epoch {progress.epoch + 1}"))
+            if stopping() and progress.step < total:
+                learner.save_last()
+                return f"{STOPPED} after {progress.step} of {total} steps; it can be resumed"
+            if time.monotonic() - saved > config.save_minutes * 60:
+                learner.save_last()
+                saved = time.monotonic()
+        learner.end_epoch(fixed, tell)
+
+    learner.save_last()
+    tell(Artifact("last state", checkpoints.LAST))
+    shutil.rmtree(run.folder / _CACHE, ignore_errors=True)
+    return f"finished after {progress.step} steps, {progress.epoch} epochs"
+
+
+def prepare(
+    run: RunDir, config: TrainConfig, tell: Tell, stopping: Stopping
+) -> tuple[list[Patch], list[Patch], str]:
+    """Find the samples and write their planes; returns training and validation patches.
+
+    Raises:
+        Stop: The run was asked to end.
+    """
+    splits = find_samples(config)
+    tell(Log("info", splits.summary()))
+    cubes = {path: CubeStore.open(path) for path in {s.cube for s in splits.train + splits.val}}
+    files = PlaneFiles(run.folder / _CACHE, config.channels, config.crop, config.decimate)
+    samples = splits.train + splits.val
+
+    def write(sample: Sample) -> Patch:
+        if stopping():
+            raise Stop
+        return files.patch(cubes[sample.cube], sample)
+
+    patches = []
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        for done, patch in enumerate(pool.map(write, samples), start=1):
+            patches.append(patch)
+            tell(Step(done, len(samples), "reading planes"))
+    n = len(splits.train)
+    return patches[:n], patches[n:], splits.digest
