@@ -5,7 +5,7 @@ No Qt here: a worker thread calls ``PlaneImage.of`` and hands the frozen result 
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from math import floor, isnan, log10, nan, pi
+from math import ceil, floor, isnan, log10, nan, pi
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -294,10 +294,16 @@ def ticks(style: LayerStyle, levels: Levels) -> tuple[Tick, ...]:
         marks = zip(names, lengths, strict=True)
         return tuple(Tick(i / 4, name, length) for i, (name, length) in enumerate(marks))
     low, high = (level * style.factor for level in levels)
-    step = round_step((high - low) / 4)
-    first = int(np.ceil(low / step - 1e-9))
-    last = int(np.floor(high / step + 1e-9))
-    digits = max(0, -int(np.floor(np.log10(step) + 1e-9)))
+    return _round_ticks(low, high, 4) or _round_ticks(low, high, 8)
+
+
+def _round_ticks(low: float, high: float, parts: int) -> tuple[Tick, ...]:
+    """Round numbers from low to high, in about so many parts; nothing when only one fits."""
+    step = round_step((high - low) / parts)
+    first, last = ceil(low / step - 1e-9), floor(high / step + 1e-9)
+    if last <= first:
+        return ()
+    digits = max(0, -floor(log10(step) + 1e-9))
     return tuple(
         Tick(
             (i * step - low) / (high - low),

@@ -54,7 +54,7 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph carries no t
         if event.button() & _PAN_BUTTONS:
             self._panning = event.position()
             self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
-        elif event.button() == Qt.MouseButton.LeftButton:
+        elif event.button() == Qt.MouseButton.LeftButton and self._canvas.grid is not None:
             self._pressed = True
             canvas = self._canvas
             pointer = canvas.pointer_at(event.position(), _erases(event))
@@ -65,6 +65,9 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph carries no t
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Move the picture, or the tool."""
         canvas = self._canvas
+        event.accept()
+        if canvas.grid is None:
+            return
         if self._panning is not None:
             row0, col0 = canvas.to_image(self._panning)
             row1, col1 = canvas.to_image(event.position())
@@ -78,7 +81,6 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph carries no t
             canvas.answer(canvas.tool.release(pointer))
         elif self._panning is None:
             canvas.answer(canvas.tool.move(pointer))
-        event.accept()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go."""
@@ -94,7 +96,7 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph carries no t
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """The second press of two."""
-        if event.button() != Qt.MouseButton.LeftButton:
+        if event.button() != Qt.MouseButton.LeftButton or self._canvas.grid is None:
             self.mousePressEvent(event)
             return
         self._pressed = True
@@ -108,7 +110,7 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph carries no t
         angle = event.angleDelta()
         notches = (angle.y() or angle.x()) / _NOTCH
         event.accept()
-        if notches == 0:
+        if notches == 0 or canvas.grid is None:
             return
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             canvas.tool.hand.resize(1 if notches > 0 else -1)

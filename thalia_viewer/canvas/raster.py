@@ -41,22 +41,19 @@ class Grid:
     @classmethod
     def of(cls, painter: QPainter, widget: QWidget | None, shape: tuple[int, int]) -> "Grid | None":
         """The grid that a painter in image coordinates sees; None when nothing is visible."""
-        device = painter.device()
-        scale = device.devicePixelRatioF()
-        matrix = painter.combinedTransform()
-        width, height = matrix.m11() * scale, matrix.m22() * scale
-        left = (matrix.dx() - 0.5 * matrix.m11()) * scale
-        top = (matrix.dy() - 0.5 * matrix.m22()) * scale
-        across, down = (
-            (widget.width(), widget.height()) if widget else (device.width(), device.height())
-        )
+        matrix = painter.combinedTransform()  # to device pixels: Qt's own scale is in it
+        scale = matrix.m11() / painter.worldTransform().m11()
+        left, top = matrix.dx() - 0.5 * matrix.m11(), matrix.dy() - 0.5 * matrix.m22()
+        seen = widget or painter.device()
         area = Window(
             int(np.floor(top)),
-            int(np.ceil(top + height * shape[0])),
+            int(np.ceil(top + matrix.m22() * shape[0])),
             int(np.floor(left)),
-            int(np.ceil(left + width * shape[1])),
-        ).clip(int(np.ceil(down * scale)), int(np.ceil(across * scale)))
-        return None if area is None else cls(left, top, width, height, scale, shape, area)
+            int(np.ceil(left + matrix.m11() * shape[1])),
+        ).clip(int(np.ceil(seen.height() * scale)), int(np.ceil(seen.width() * scale)))
+        return (
+            None if area is None else cls(left, top, matrix.m11(), matrix.m22(), scale, shape, area)
+        )
 
     def positions(self, area: Window) -> tuple[Positions, Positions]:
         """Plane rows and columns shown at the device pixels of ``area``; they may lie outside."""

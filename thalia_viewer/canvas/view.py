@@ -56,7 +56,7 @@ class Canvas(QWidget):
         self._pixel: tuple[int, int] | None = None
         self._mask_visible, self._overlay_visible, self._peeking = True, True, False
         self._mask_opacity, self._contour = 0.5, False
-        self._class_legend_wanted = True
+        self._legend_wanted, self._class_legend_wanted = True, True
         self._build()
         self.set_theme(theme)
 
@@ -135,6 +135,7 @@ class Canvas(QWidget):
         self._tool.settle()
         self._tool.leave()
         self._grid = self._image = None
+        self._tool.hand.shape = (0, 0)
         self._layer.set_image(None)
         self.set_overlay(None)
         self.set_mask(None, None)
@@ -265,9 +266,9 @@ class Canvas(QWidget):
             self._crosshair.setPos(self.to_widget(row, col))
 
     def set_legend_visible(self, visible: bool) -> None:
-        """The colour bar."""
-        self._furniture.layer.setVisible(visible)
-        self._arrange()
+        """The colour bars of layer and prediction."""
+        self._legend_wanted = visible
+        self._show_or_hide()
 
     def set_mask_legend_visible(self, visible: bool) -> None:
         """The list of classes; it hides with the masks."""
@@ -414,6 +415,7 @@ class Canvas(QWidget):
         row0, col0 = camera.to_image(0.0, 0.0)
         row1, col1 = camera.to_image(camera.width, camera.height)
         self._box.setRange(xRange=(col0, col1), yRange=(row0, row1), padding=0)
+        self._box.prepareForPaint()  # left to the paint event it would repaint everything twice
         self._arrange()
         self.refresh_cursor()
         self.view_changed.emit()
@@ -426,7 +428,8 @@ class Canvas(QWidget):
         self._mask.setVisible(masks)
         predicted = self._overlay_visible and not self._peeking
         self._overlay.setVisible(predicted)
-        self._furniture.overlay.setVisible(predicted)
+        self._furniture.layer.setVisible(self._legend_wanted)
+        self._furniture.overlay.setVisible(self._legend_wanted and predicted)
         self._furniture.classes.setVisible(masks and self._class_legend_wanted)
         self._arrange()
 
