@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import threading
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from thalia_core.annotate.session import EditSession
 from thalia_core.annotate.shapes import disc, polygon
 from thalia_core.cube.labels import Activity, Intensity, LabelState
 from thalia_core.cube.store import CubeStore
-from thalia_core.errors import EditError, LockedError
+from thalia_core.errors import CubeError, EditError, LockedError
 
 A, B, C = PAIRS
 SILL = Paint(Activity.SILL, Intensity.HIGH)
@@ -310,7 +311,6 @@ def test_a_read_only_cube_says_why(cube):
 
 def test_raw_layers_cannot_be_written_through_the_editing_store(cube):
     from thalia_core.cube.store.edit import AnnotationWriter
-    from thalia_core.errors import CubeError
 
     writer = AnnotationWriter(CubeStore.open(cube, writable=True))
     with pytest.raises(CubeError, match="outside the annotations"):
@@ -378,3 +378,40 @@ def test_the_journal_is_on_disk_before_the_cube_and_every_file_with_its_folder(c
         assert any(f".{target.name}." in path for path in before), "on disk before it is named"
         assert ("sync", str(target.parent)) in events[n + 1 :]
     assert events[-1][1].endswith(".journal"), "the note that it is applied comes last"
+
+
+@pytest.mark.parametrize("background", [True, False])
+def test_a_damaged_chunk_holds_up_its_own_pair_only(cube, background):
+    session = edit(cube)
+    session.annotate(A, "before", SQUARE, SILL)
+    session.close()
+    sound = (cube / "intensity_level_mask" / "0.1.0.0").read_bytes()
+    session = edit(cube, background=background)
+    session.masks(A)
+    (cube / "intensity_level_mask" / "0.1.0.0").write_bytes(b"\x02\x01!damaged!" * 9)
+    for name in ("one", "two"):
+        with nullcontext() if background else pytest.raises(CubeError, match="damaged"):
+            session.annotate(A, name, OTHER if name == "one" else SQUARE, QUAKE)
+    session.annotate(B, "elsewhere", SQUARE, SILL)
+    if background:
+        with pytest.raises(CubeError, match="damaged"):
+            session.flush(20)
+        assert session.dirty
+        with pytest.raises(CubeError, match="damaged"):
+            session.close()
+    else:
+        session.close()
+    assert on_disk(cube, "activity_type_mask", B).any()
+
+    session = edit(cube, "bob")
+    assert len(session.unrecovered) == 1
+    assert "damaged" in session.unrecovered[0]
+    session.edit_label(B, caption="works")
+    session.close()
+    (cube / "intensity_level_mask" / "0.1.0.0").write_bytes(sound)
+    session = edit(cube, "bob")
+    assert [step.name for step in session.recovered] == ["one", "two"]
+    session.close()
+    plane = on_disk(cube, "activity_type_mask")
+    assert (plane[20, 20], plane[45, 45]) == (Activity.EARTHQUAKE, Activity.EARTHQUAKE)
+    assert not on_disk(cube, "intensity_level_mask").any()

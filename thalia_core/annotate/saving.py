@@ -1,15 +1,19 @@
-"""Saving in the order of the edits, in a thread, again and again until the disk takes it."""
+"""Saving in the order of the edits, in a thread, again and again until the disk takes it.
+
+A pair whose chunks are damaged does not hold up the others: its records stay in the journal, set
+aside, and are tried again with the next flush and at the next start.
+"""
 
 import errno
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Literal
 
 from thalia_core.annotate.records import Record
 from thalia_core.cube.pairs import DatePair
-from thalia_core.errors import EditError, ThaliaError
+from thalia_core.errors import CubeError, EditError, ThaliaError
 
 _RETRY_S = 2.0
 
@@ -31,11 +35,14 @@ class Saver:
     """
 
     def __init__(
-        self, save: Callable[[Record, bool], Iterator[None]], tell: Callable[[SaveState], object]
+        self,
+        save: Callable[[Record, bool], Generator[None, None, None]],
+        tell: Callable[[SaveState], object],
     ) -> None:
         self._save = save
         self._tell = tell
         self._queue: deque[Record] = deque()
+        self._aside: list[Record] = []
         self._journalled: set[str] = set()
         self._failure: ThaliaError | None = None
         self._closing = False
@@ -45,11 +52,12 @@ class Saver:
     @property
     def dirty(self) -> bool:
         """Whether records wait."""
-        return bool(self._queue)
+        return bool(self._queue or self._aside)
 
     def holds(self, pair: DatePair) -> bool:
         """Whether an edit of the pair waits."""
-        return any(pair in record.edit.pairs for record in list(self._queue))
+        waiting = [*self._queue, *self._aside]
+        return any(pair in record.edit.pairs for record in waiting)
 
     def put(self, record: Record) -> None:
         """Save it in the thread."""
@@ -70,9 +78,10 @@ class Saver:
         try:
             self._save_one(record)
         except Exception as error:
+            kept = "the edit is completed when the cube is edited next; first "
+            raise explained(error, kept if record.id in self._journalled else "") from error
+        finally:
             self._queue.remove(record)
-            raise explained(error) from error
-        self._queue.popleft()
 
     def flush(self, timeout: float | None = None) -> None:
         """Wait until nothing waits any more.
@@ -82,8 +91,10 @@ class Saver:
         """
         with self._wake:
             self._failure = None
+            self._queue.extendleft(reversed(self._aside))
+            self._aside.clear()
             self._wake.notify_all()
-            ended = self._wake.wait_for(lambda: not self._queue or self._failure, timeout)
+            ended = self._wake.wait_for(lambda: self._failure or not self._queue, timeout)
             if self._failure is not None:
                 raise self._failure
             if not ended:
@@ -114,16 +125,35 @@ class Saver:
             self._tell(SaveState("saving"))
             try:
                 self._save_one(record)
+            except CubeError as error:  # a damaged pair: the others go on
+                self._set_aside(record, error)
+                continue
             except Exception as error:  # a save must be tried again whatever stopped it
-                self._fail(explained(error))
+                self._fail(explained(error, "the edit is kept and tried again; "))
                 continue
             with self._wake:
                 self._queue.popleft()
-                self._failure = None
-                empty = not self._queue
+                saved = not self._queue and not self._aside
                 self._wake.notify_all()
-            if empty:
+            if saved:
                 self._tell(SaveState("saved"))
+
+    def _set_aside(self, record: Record, error: CubeError) -> None:
+        with self._wake:
+            self._queue.remove(record)
+            self._aside.append(record)
+            # what follows on the same pairs must not overtake it
+            stuck = {pair for r in self._aside for pair in r.edit.pairs}
+            late = [r for r in self._queue if stuck & set(r.edit.pairs)]
+        for follower in late:
+            self._journal_only(follower)
+            with self._wake:
+                self._queue.remove(follower)
+                self._aside.append(follower)
+        self._tell(SaveState("failed", str(error)))
+        with self._wake:
+            self._failure = error
+            self._wake.notify_all()
 
     def _fail(self, failure: ThaliaError) -> None:
         self._tell(SaveState("failed", str(failure)))
@@ -134,18 +164,29 @@ class Saver:
             self._wake.wait_for(lambda: self._closing or self._failure is None, _RETRY_S)
 
     def _save_one(self, record: Record) -> None:
-        steps = self._save(record, record.id in self._journalled)
-        for _ in steps:
+        stuck = {pair for r in self._aside for pair in r.edit.pairs}
+        if stuck & set(record.edit.pairs):
+            self._journal_only(record)
+            raise CubeError(
+                "an earlier edit of the pair could not be saved", why="this one is in the journal"
+            )
+        for _ in self._save(record, record.id in self._journalled):
             self._journalled.add(record.id)
         self._journalled.discard(record.id)
 
+    def _journal_only(self, record: Record) -> None:
+        steps = self._save(record, record.id in self._journalled)
+        next(steps)
+        steps.close()
+        self._journalled.add(record.id)
 
-def explained(error: Exception) -> ThaliaError:
-    """A failure of the disk in words."""
+
+def explained(error: Exception, kept: str = "") -> ThaliaError:
+    """A failure of the disk in words; ``kept`` says what becomes of the edit."""
     if isinstance(error, ThaliaError):
         return error
     reasons = {
-        errno.ENOSPC: ("the disk is full", "free some space; the edit is kept and tried again"),
+        errno.ENOSPC: ("the disk is full", "free some space"),
         errno.EDQUOT: ("the disk quota is used up", "free some space"),
         errno.EACCES: ("permission denied", "check the permissions of the cube and its folder"),
         errno.EROFS: ("the file system is read-only", "mount it for writing"),
@@ -153,4 +194,4 @@ def explained(error: Exception) -> ThaliaError:
     code = error.errno if isinstance(error, OSError) else None
     why, fix = reasons.get(code or 0, (f"{type(error).__name__}: {error}", "see the log"))
     where = getattr(error, "filename", None)
-    return EditError("the edit could not be saved", where=where, why=why, fix=fix)
+    return EditError("the edit could not be saved", where=where, why=why, fix=kept + fix)

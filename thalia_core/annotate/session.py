@@ -9,7 +9,7 @@ died left open is completed when the next one opens the cube.
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ from thalia_core.annotate.history import History, StepInfo
 from thalia_core.annotate.journal import Journal, abandoned
 from thalia_core.annotate.patch import Edit, FieldPatch, MaskPatch, Paint, Scalar
 from thalia_core.annotate.records import Kind, Record
-from thalia_core.annotate.saving import Saver, SaveState
+from thalia_core.annotate.saving import Saver, SaveState, explained
 from thalia_core.annotate.shapes import Shape
 from thalia_core.annotate.working import Masks, Stroke, WorkingCopy
 from thalia_core.annotate.writer import Conflict
@@ -35,7 +35,7 @@ from thalia_core.cube.labels import LabelState, PairLabel
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.store import CubeStore
 from thalia_core.cube.store.edit import AnnotationWriter
-from thalia_core.errors import EditError, LockedError
+from thalia_core.errors import CubeError, EditError, LockedError
 
 Source = Literal["stroke", "undo", "redo", "label", "reload"]
 
@@ -52,9 +52,10 @@ class Change:
 class EditSession:
     """Edits of one cube by one person; made by :meth:`open`.
 
-    ``changed`` tells every change of the working copy, ``saving`` the state of what is on disk,
-    ``conflicted`` what could not go in because somebody else changed the same pixels. The last two,
-    and changes of source "reload", are told from the saving thread.
+    ``recovered`` names the steps completed at opening, ``unrecovered`` the pairs whose damaged
+    chunks kept that from being done. ``changed`` tells every change of the working copy, ``saving``
+    the state of what is on disk, ``conflicted`` what could not go in because somebody else changed
+    the same pixels. The last two, and changes of source "reload", are told from the saving thread.
     """
 
     changed = Signal(Change)
@@ -75,6 +76,7 @@ class EditSession:
         self._copy = WorkingCopy(cube, self._saver.holds)
         self._background = False
         self.recovered: tuple[StepInfo, ...] = ()
+        self.unrecovered: tuple[str, ...] = ()
 
     @classmethod
     def open(
@@ -104,6 +106,9 @@ class EditSession:
         try:
             with session._locked():
                 session.recovered = session._recover()
+        except OSError as error:
+            session._journal.close()
+            raise explained(error) from error
         except BaseException:
             session._journal.close()
             raise
@@ -248,7 +253,7 @@ class EditSession:
         else:
             self._saver.now(record)
 
-    def _save(self, record: Record, journalled: bool) -> Iterator[None]:
+    def _save(self, record: Record, journalled: bool) -> Generator[None, None, None]:
         """Journal, then cube: yields once the record is durable in the journal."""
         if not journalled:
             self._journal.append(record)
@@ -275,13 +280,20 @@ class EditSession:
         """Complete the records that writers which died left open."""
         self._history.refresh()
         completed: list[StepInfo] = []
+        stuck: dict[DatePair, str] = {}
         for record, path in self._history.unapplied():
-            if path == self._journal.path or abandoned(path):
-                if not completed:
-                    self._writer.repair()
-                self._note_applied(record, writer.apply(record, self._writer))
-                step = record.id if record.kind == "do" else record.target
-                completed.append(self._history.info(step))
+            if path != self._journal.path and not abandoned(path):
+                continue  # its writer lives and will save it
+            if not completed and not stuck:
+                self._writer.repair()
+            try:
+                if not stuck.keys() & set(record.edit.pairs):
+                    self._note_applied(record, writer.apply(record, self._writer))
+                    step = record.id if record.kind == "do" else record.target
+                    completed.append(self._history.info(step))
+            except CubeError as error:  # a damaged pair does not hold up the others
+                stuck |= dict.fromkeys(record.edit.pairs, str(error))
+        self.unrecovered = tuple(f"{pair}: {why}" for pair, why in stuck.items())
         self._history.refresh()
         return tuple(completed)
 

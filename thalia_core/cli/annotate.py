@@ -169,7 +169,9 @@ def _open(args: Namespace) -> "EditSession":
     )
     for step in session.recovered:
         pairs = ", ".join(str(pair) for pair in step.pairs)
-        sys.stderr.write(f"thalia: completed an edit of {step.by} on {pairs} left by a crash\n")
+        sys.stderr.write(f"thalia: completed an unfinished edit of {step.by} on {pairs}\n")
+    for problem in session.unrecovered:
+        sys.stderr.write(f"thalia: an unfinished edit waits on a damaged pair, {problem}\n")
     return session
 
 
