@@ -235,6 +235,11 @@ class ActionSet(QObject):
         for row in ACTIONS:
             self._actions[row.id] = self._make(row)
 
+    @property
+    def table(self) -> tuple[Action, ...]:
+        """All rows."""
+        return ACTIONS
+
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
 

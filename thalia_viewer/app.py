@@ -230,6 +230,7 @@ class App(QObject):
         p.predictions.failed.connect(p.errors.report)
         p.editor.settled.connect(show.show_editing)
         p.editor.changed.connect(show.show_change)
+        p.editor.stepped.connect(show.refresh_soon)
         p.editor.saving.connect(show.show_saving)
         p.editor.conflicted.connect(show.show_conflict)
         p.editor.failed.connect(p.errors.report)

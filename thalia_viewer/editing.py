@@ -21,15 +21,40 @@ if TYPE_CHECKING:
 
 
 class PairPainter:
-    """Where the tools of the canvas paint: the session, bound to one pair."""
+    """Where the tools of the canvas paint: the session, bound to one pair.
 
-    def __init__(self, session: EditSession, pair: DatePair) -> None:
+    Args:
+        session: Where strokes begin.
+        pair: The pair they belong to.
+        stepped: Called when a stroke has become a step of the history.
+    """
+
+    def __init__(
+        self, session: EditSession, pair: DatePair, stepped: Callable[[], object]
+    ) -> None:
         self._session = session
         self._pair = pair
+        self._stepped = stepped
 
-    def begin(self, paint: Paint, name: str) -> Stroke:
+    def begin(self, paint: Paint, name: str) -> PairStroke:
         """Start a stroke."""
-        return self._session.begin(self._pair, paint, name)
+        return PairStroke(self._session.begin(self._pair, paint, name), self._stepped)
+
+
+class PairStroke:
+    """A stroke of the session that tells when it is in the history."""
+
+    def __init__(self, stroke: Stroke, stepped: Callable[[], object]) -> None:
+        self._stroke = stroke
+        self._stepped = stepped
+        self.extend = stroke.extend
+        self.abort = stroke.abort
+
+    def commit(self) -> object:
+        """Make it a step."""
+        step = self._stroke.commit()
+        self._stepped()
+        return step
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +79,8 @@ class Editor(QObject):
     """The session is open, or ``reason`` says why not."""
     changed = Signal(object)
     """A Change of the working copy."""
+    stepped = Signal()
+    """The history has another step: other than at ``changed``, undo knows it by now."""
     saving = Signal(object)
     """A SaveState."""
     conflicted = Signal(object)
@@ -136,7 +163,7 @@ class Editor(QObject):
         """A painter for the pair, where it can be edited."""
         if self.session is None or pair is None:
             return None
-        return PairPainter(self.session, pair)
+        return PairPainter(self.session, pair, self.stepped.emit)
 
     def edit_label(self, pair: DatePair, fields: dict[str, Any]) -> None:
         """Set fields of a label.
@@ -146,14 +173,19 @@ class Editor(QObject):
         """
         if self.session is not None:
             self.session.edit_label(pair, **fields)
+            self.stepped.emit()
 
     def undo(self, pair: DatePair) -> StepInfo | None:
         """Take back the newest step of the pair."""
-        return self.session.undo(pair) if self.session is not None else None
+        step = self.session.undo(pair) if self.session is not None else None
+        self.stepped.emit()
+        return step
 
     def redo(self, pair: DatePair) -> StepInfo | None:
         """Bring back the step undone last."""
-        return self.session.redo(pair) if self.session is not None else None
+        step = self.session.redo(pair) if self.session is not None else None
+        self.stepped.emit()
+        return step
 
     def _adopt(self, session: EditSession) -> None:
         self.session, self.opening, self.reason = session, False, ""

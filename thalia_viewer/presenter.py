@@ -310,10 +310,17 @@ class Presenter(QObject):
     # All that follows from the rest
 
     def refresh_soon(self) -> None:
-        """Bring history and actions up to date, once, when the events at hand are done."""
+        """Bring the actions up to date, and the history when the events at hand are done."""
+        self._allow()  # at once: the next key may be an undo
         self._later.start()
 
     def _refresh(self) -> None:
+        p, session = self._p, self._p.editor.session
+        scope = None if p.history.everything.isChecked() else p.state.pair
+        steps = session.history(scope) if session is not None else []
+        p.history.show_steps(steps, "Nothing was done here yet.")
+
+    def _allow(self) -> None:
         p, state, session = self._p, self._p.state, self._p.editor.session
         holding = {"archive"} if state.root is not None else set()
         if state.pair is not None:
@@ -329,9 +336,6 @@ class Presenter(QObject):
         for code in (1, 2, 3):
             action = p.actions[f"intensity.{code}"]
             action.setEnabled(action.isEnabled() and state.activity != Activity.EARTHQUAKE)
-        scope = None if p.history.everything.isChecked() else state.pair
-        steps = session.history(scope) if session is not None else []
-        p.history.show_steps(steps, "Nothing was done here yet.")
 
     def _show_masks(self, masks: Masks | None) -> None:
         p = self._p
