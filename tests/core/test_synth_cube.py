@@ -15,7 +15,8 @@ from thalia_core.cube.schema import ERA5
 from thalia_core.cube.store import CubeStore
 from thalia_core.errors import ConfigError, CubeError, ThaliaError
 from thalia_core.progress import Step
-from thalia_core.synth.demo import HELD_OUT, demo_plans, make_demo
+from thalia_core.synth.demo import make_demo
+from thalia_core.synth.frames import HELD_OUT, demo_plans
 from thalia_core.synth.plan import FRAME_ID, random_plan
 from thalia_core.synth.scene import Scene
 from thalia_core.synth.truth import pair_truth

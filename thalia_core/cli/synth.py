@@ -50,7 +50,7 @@ def run_cube(args: Namespace) -> int:
     from thalia_core.synth.writer import write_scene
 
     plan = random_plan(args.frame, seed=args.seed, size=args.size, dates=args.dates)
-    with progress_bar(plan.frame) as tell:
+    with _progress_bar(plan.frame) as tell:
         written = write_scene(plan, args.out, tell)
     how = "made" if written else "nothing to do, it was made before"
     size = f"{len(plan.pairs)} interferograms of {plan.rows} x {plan.cols} pixels"
@@ -58,16 +58,8 @@ def run_cube(args: Namespace) -> int:
     return 0
 
 
-def make_demo(folder: Path, workers: int = 2) -> tuple[Path, ...]:
-    """The demo archive in a folder, made now unless it is there; with a progress bar."""
-    from thalia_core.synth.demo import make_demo as make
-
-    with progress_bar("demo archive") as tell:
-        return make(folder, workers, tell)
-
-
 @contextmanager
-def progress_bar(what: str) -> "Iterator[Tell]":
+def _progress_bar(what: str) -> "Iterator[Tell]":
     """A bar on standard error, fed by events; silent where nobody looks."""
     from tqdm import tqdm
 

@@ -118,6 +118,8 @@ def _refuse_strangers(out: Path) -> None:
 
 def _write(plan: ScenePlan, out: Path, tell: Tell) -> None:
     scene = Scene(plan)
+    total = len(plan.dates) + len(plan.pairs) + 1
+    tell(Step(0, total, plan.frame))
     writer = CubeWriter.start(
         out,
         frame=plan.frame,
@@ -127,7 +129,6 @@ def _write(plan: ScenePlan, out: Path, tell: Tell) -> None:
         attrs=_attributes(plan),
         plan={"source": "synth", **plan.to_json()},
     )
-    total = len(plan.dates) + len(plan.pairs) + 1
     for name, plane in (("dem", scene.terrain.height), ("land_mask", scene.terrain.land)):
         if not writer.done(name):
             writer.write(name, plane)
