@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from thalia_core.cube.geometry import Geometry, Window
 from thalia_viewer.canvas.camera import Camera, View
+from thalia_viewer.canvas.grid import Grid
 from thalia_viewer.canvas.plates import edge_marks
-from thalia_viewer.canvas.raster import Grid
 
 ICELAND = Geometry(1500, 3000, -20.0, 64.5, 0.001, -0.001)
 views = st.builds(View, st.floats(0, 1499), st.floats(0, 2999), st.floats(0.2, 30))
@@ -79,6 +80,36 @@ def test_each_device_pixel_shows_the_plane_pixel_it_lies_in(left, top, width, he
             c = int(np.floor((x + col + 0.5 - left) / width))
             expected = plane[r, c] if 0 <= r < 6 and 0 <= c < 7 else 0
             assert picked[y, x] == expected
+
+
+@given(
+    hnp.arrays(np.uint8, (12, 15), elements=st.sampled_from([0, 1, 40, 128, 250, 255])),
+    st.sampled_from([1, 2, 3, 5]),
+    st.booleans(),
+)
+def test_views_from_afar_average_what_lies_under_a_device_pixel(plane, by, cyclic):
+    area = Window(0, 12 // by, 0, 15 // by)
+    grid = Grid(0.0, 0.0, 1 / by, 1 / by, 1.0, plane.shape, area)
+    mean = grid.average(plane, cyclic)
+    for y in range(area.row1):
+        for x in range(area.col1):
+            part = plane[y * by : (y + 1) * by, x * by : (x + 1) * by].astype(float)
+            part, size = part[part > 0], part.size
+            if part.size * 2 < size:
+                assert mean[y, x] == 0
+            elif not cyclic:
+                assert abs(mean[y, x] - part.mean()) <= 0.51
+            elif abs(total := np.exp(2j * np.pi * (part - 0.5) / 255).sum()) > 1e-3:
+                turn = np.angle(total) / (2 * np.pi) - (mean[y, x] - 0.5) / 255
+                assert abs(turn - round(turn)) <= 0.51 / 255 + 1e-4
+
+
+def test_the_average_leaves_out_what_lies_beyond_the_plane():
+    plane = np.full((8, 8), 9, np.uint8)
+    area = Window(0, 6, 0, 6)
+    mean = Grid(1.0, -1.0, 0.5, 0.5, 1.0, (8, 8), area).average(plane, cyclic=True)
+    assert mean[0].tolist() == [0, 9, 9, 9, 9, 0]
+    assert mean[:, 2].tolist() == [9, 9, 9, 0, 0, 0]
 
 
 def test_edge_marks_are_round_degrees_with_their_hemisphere():

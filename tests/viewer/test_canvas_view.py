@@ -432,6 +432,29 @@ def test_a_prediction_lies_over_the_layer(canvas):
     assert picture(canvas) == blank
 
 
+def test_a_view_from_afar_settles_to_the_average(qtbot):
+    jobs = []
+    canvas = Canvas(later=lambda work, show: jobs.append((work, show)))
+    qtbot.addWidget(canvas)
+    canvas.resize(200, 150)
+    canvas.show()
+    canvas.set_legend_visible(False)
+    values = np.where(np.indices((600, 800)).sum(axis=0) % 2, 0.6, -0.2).astype(np.float32)
+    grid = Geometry(600, 800, -91.0, 0.3, 0.001, -0.001)
+    canvas.set_image(PlaneImage.of(values, PHASE, grid))
+    picked = picture(canvas)
+    qtbot.waitUntil(lambda: bool(jobs), timeout=1000)
+    work, show = jobs.pop()
+    show(work())
+    settled = picture(canvas)
+    assert settled != picked
+    assert settled.pixelColor(settled.width() // 2, 4).getRgb()[:3] == phase_colour(0.2)
+    canvas.zoom_by(4)
+    close = picture(canvas)
+    show(work())  # an answer for a view that is no more
+    assert picture(canvas) == close
+
+
 def test_footprint_follows_the_cursor_and_leaves_with_it(canvas, hand):
     canvas.set_tool(BrushTool(hand))
     blank = picture(canvas)

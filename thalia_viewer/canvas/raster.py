@@ -4,83 +4,28 @@ The items keep a picture of the visible part at device resolution. It is made an
 or the plane changes, patched when pixels of a mask change, and copied otherwise.
 """
 
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, QTimer
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
 from thalia_core.cube.geometry import Window
 from thalia_core.cube.schema import MISSING
 from thalia_viewer.canvas.colours import Table, premultiplied, shaded
+from thalia_viewer.canvas.grid import Grid
 from thalia_viewer.canvas.layers import SHADES, IndexPlane, LayerStyle, PlaneImage, encode
 from thalia_viewer.canvas.masks import codes_of, colour_table, decorate, margin
 
-Positions = NDArray[np.intp]
+Later = Callable[[Callable[[], Any], Callable[[Any], None]], None]
+"""Runs the first on a thread and gives its result to the second on the main thread."""
 
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """How plane pixels fall on device pixels along both axes, and what of them is visible.
-
-    Device pixel ``x`` shows column ``floor((x + 0.5 - left) / width)``; rows alike. ``area`` is in
-    device pixels (a Window: rows are device rows).
-    """
-
-    left: float
-    top: float
-    width: float
-    height: float
-    scale: float
-    shape: tuple[int, int]
-    area: Window
-
-    @classmethod
-    def of(cls, painter: QPainter, widget: QWidget | None, shape: tuple[int, int]) -> "Grid | None":
-        """The grid that a painter in image coordinates sees; None when nothing is visible."""
-        matrix = painter.combinedTransform()  # to device pixels: Qt's own scale is in it
-        scale = matrix.m11() / painter.worldTransform().m11()
-        left, top = matrix.dx() - 0.5 * matrix.m11(), matrix.dy() - 0.5 * matrix.m22()
-        seen = widget or painter.device()
-        area = Window(
-            int(np.floor(top)),
-            int(np.ceil(top + matrix.m22() * shape[0])),
-            int(np.floor(left)),
-            int(np.ceil(left + matrix.m11() * shape[1])),
-        ).clip(int(np.ceil(seen.height() * scale)), int(np.ceil(seen.width() * scale)))
-        return (
-            None if area is None else cls(left, top, matrix.m11(), matrix.m22(), scale, shape, area)
-        )
-
-    def positions(self, area: Window) -> tuple[Positions, Positions]:
-        """Plane rows and columns shown at the device pixels of ``area``; they may lie outside."""
-        rows = (np.arange(area.row0, area.row1) + (0.5 - self.top)) / self.height
-        cols = (np.arange(area.col0, area.col1) + (0.5 - self.left)) / self.width
-        return np.floor(rows).astype(np.intp), np.floor(cols).astype(np.intp)
-
-    def covering(self, window: Window, border: int = 0) -> Window | None:
-        """The device pixels that may show a window of the plane, and a border around them."""
-        return Window(
-            int(np.floor(self.top + self.height * window.row0)) - border,
-            int(np.ceil(self.top + self.height * window.row1)) + border,
-            int(np.floor(self.left + self.width * window.col0)) - border,
-            int(np.ceil(self.left + self.width * window.col1)) + border,
-        ).intersect(self.area)
-
-    def pick(self, plane: IndexPlane, area: Window) -> IndexPlane:
-        """The plane at device resolution; 0 beyond its edges."""
-        rows, cols = self.positions(area)
-        result = np.zeros(area.shape, plane.dtype)
-        r = slice(*np.searchsorted(rows, (0, plane.shape[0])))
-        c = slice(*np.searchsorted(cols, (0, plane.shape[1])))
-        rows, cols = rows[r], cols[c]
-        if rows.size and cols.size:
-            part = plane[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
-            result[r, c] = part.take(rows - rows[0], axis=0).take(cols - cols[0], axis=1)
-        return result
+_SETTLE_MS = 150
+_SETTLE_BELOW = 0.75  # device pixels of a plane pixel
 
 
 class _PlaneItem(QGraphicsObject):
@@ -112,15 +57,23 @@ class _PlaneItem(QGraphicsObject):
 
 
 class RasterItem(_PlaneItem):
-    """A layer or a prediction: an index plane through a colour table."""
+    """A layer or a prediction: an index plane through a colour table.
 
-    def __init__(self) -> None:
+    Seen from afar it is picked at first, one plane pixel for each device pixel, and settles to
+    the average when the view rests and there is somebody to compute it (``later``).
+    """
+
+    def __init__(self, later: Later | None = None) -> None:
         super().__init__()
         self._index: IndexPlane | None = None
         self._shade: IndexPlane | None = None
         self._table: Table | None = None
+        self._style: LayerStyle | None = None
         self._edge_from = 0
         self._picture = QImage()
+        self._later = later
+        self._rest = QTimer(self, singleShot=True, interval=_SETTLE_MS)
+        self._rest.timeout.connect(self._settle)
 
     def set_image(self, image: PlaneImage | None) -> None:
         """Show a layer, with its light and shade when it has them."""
@@ -136,10 +89,10 @@ class RasterItem(_PlaneItem):
         shade: IndexPlane | None = None,
     ) -> None:
         """Show an index plane, or nothing."""
-        self._index, self._shade, self._table, self._edge_from = index, shade, None, 0
+        self._index, self._style, self._shade = index, style, shade
+        self._table, self._edge_from = None, 0
         if style is not None:
-            table = style.table if shade is None else _shaded(style)
-            self._table = premultiplied(table)
+            self._table = premultiplied(style.table if shade is None else _shaded(style))
             if style.outline is not None and style.limits is not None:
                 self._edge_from = int(encode([[style.outline]], style, style.limits)[0, 0])
         self._reshape((0, 0) if index is None else (index.shape[0], index.shape[1]))
@@ -157,27 +110,51 @@ class RasterItem(_PlaneItem):
         if grid is None:
             return
         if grid != self._grid:
-            self._picture = self._draw(grid, self._index, self._table)
             self._grid = grid
+            edged = self._edge_from > 0
+            picked = self._edged(grid) if edged else grid.pick(self._index, grid.area)
+            self._picture = self._coloured(grid, picked)
+            if self._later is not None and self._averages(grid):
+                self._rest.start()
         self._blit(painter, grid, self._picture)
 
-    def _draw(self, grid: Grid, index: IndexPlane, table: Table) -> QImage:
-        picked = self._edged(grid, index) if self._edge_from else grid.pick(index, grid.area)
+    def _averages(self, grid: Grid) -> bool:
+        """Whether an average of this plane says more than a pick, and means something."""
+        style = self._style
+        if style is None or style.classes or style.outline is not None:
+            return False
+        return max(grid.width, grid.height) < _SETTLE_BELOW
+
+    def _settle(self) -> None:
+        """The view rests: have it averaged."""
+        if self._later is None or self._grid is None or self._index is None or not self._style:
+            return
+        work = partial(self._grid.average, self._index, self._style.cyclic)
+        self._later(work, partial(self._settled, self._grid, self._index))
+
+    def _settled(self, grid: Grid, index: IndexPlane, average: IndexPlane) -> None:
+        """The average is there; old answers are dropped."""
+        if grid == self._grid and index is self._index:
+            self._picture = self._coloured(grid, average)
+            self.update()
+
+    def _coloured(self, grid: Grid, picked: IndexPlane) -> QImage:
+        assert self._table is not None
         if self._shade is not None:
             light = grid.pick(self._shade, grid.area).astype(np.uint16)
-            pixels = table.reshape(-1).take((light << 8) | picked)
-            return _wrapped(pixels).copy()
+            return _wrapped(self._table.reshape(-1).take((light << 8) | picked)).copy()
         rows, cols = picked.shape
         picked = np.ascontiguousarray(picked)
         image = QImage(picked.data, cols, rows, cols, QImage.Format.Format_Indexed8)
-        image.setColorTable([int(c) for c in table])
+        image.setColorTable([int(c) for c in self._table])
         return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
 
-    def _edged(self, grid: Grid, index: IndexPlane) -> IndexPlane:
+    def _edged(self, grid: Grid) -> IndexPlane:
         """The plane with the colour of its highest value along the edge."""
+        assert self._index is not None
         m, area = margin(grid.scale), grid.area
         wide = Window(area.row0 - m, area.row1 + m, area.col0 - m, area.col1 + m)
-        picked = grid.pick(index, wide)
+        picked = grid.pick(self._index, wide)
         high = picked >= self._edge_from
         around = (
             high[2 * m :, m:-m],

@@ -14,7 +14,7 @@ from thalia_viewer.canvas.furniture import Furniture
 from thalia_viewer.canvas.layers import STYLES, IndexPlane, LayerStyle, PlaneImage
 from thalia_viewer.canvas.masks import present
 from thalia_viewer.canvas.pointing import Viewport
-from thalia_viewer.canvas.raster import MaskItem, RasterItem
+from thalia_viewer.canvas.raster import Later, MaskItem, RasterItem
 from thalia_viewer.canvas.tools import Hand, PanTool, Pointer, Response, Tool
 from thalia_viewer.theme import DARK, Theme
 
@@ -43,10 +43,21 @@ class Canvas(QWidget):
     edited = Signal(object)
     hand_changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None, theme: Theme = DARK) -> None:
+    def __init__(
+        self, parent: QWidget | None = None, theme: Theme = DARK, later: Later | None = None
+    ) -> None:
+        """An empty canvas.
+
+        Args:
+            parent: Owner.
+            theme: Colours around the data.
+            later: Runs a callable on a thread and hands its result to another on the main thread,
+                dropping what is older; with it, views from afar settle to an average.
+        """
         super().__init__(parent)
         self.setObjectName("canvas")
         self.setAccessibleName("Picture of the pair")
+        self._later = later
         self._grid: Geometry | None = None
         self._image: PlaneImage | None = None
         self._view = View(0.0, 0.0, 1.0)
@@ -67,7 +78,7 @@ class Canvas(QWidget):
         self._viewport.setCentralItem(self._box)
         self._ground = QGraphicsRectItem()
         self._ground.setPen(Qt.PenStyle.NoPen)
-        self._layer, self._overlay, self._mask = RasterItem(), RasterItem(), MaskItem()
+        self._layer, self._overlay, self._mask = RasterItem(self._later), RasterItem(), MaskItem()
         self._overlay.setOpacity(0.6)
         for z, item in enumerate((self._ground, self._layer, self._overlay, self._mask)):
             item.setZValue(z)
