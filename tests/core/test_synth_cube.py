@@ -23,7 +23,7 @@ from thalia_core.synth.truth import pair_truth
 from thalia_core.synth.writer import write_scene
 
 SMALL = random_plan(seed=1, size=80, dates=4)
-SMALL_DEMO = tuple(replace(plan, dates=plan.dates[1:6]) for plan in demo_plans(96)[1:])
+SMALL_DEMO = tuple(replace(plan, dates=plan.dates[2:6]) for plan in demo_plans(64)[1:])
 
 
 class StopError(Exception):
