@@ -196,23 +196,8 @@ def random_plan(
     days = every_days(date(2016, 1, 5) + timedelta(days=int(rng.integers(0, 2_500))), dates)
     incidence = _rounded(rng.uniform(34, 43))
     extent_m = min(size * PIXEL_DEGREES * 111_000, 60_000)  # small frames show small volcanoes
-    volcano = Edifice(
-        row=_rounded(rng.uniform(0.38, 0.62)),
-        col=_rounded(rng.uniform(0.38, 0.62)),
-        height_m=_rounded(extent_m * rng.uniform(0.027, 0.045)),
-        radius_m=_rounded(extent_m * 0.30),
-        caldera_m=_rounded(extent_m * rng.uniform(0.01, 0.03)),
-    )
-    onset = int(dates * 0.3)
-    end = min(onset + max(int(dates * 0.4), 1), dates - 1)
-    aside = rng.uniform(-0.06, 0.06, 2)
-    event = Event.of_fringes(
-        (_rounded(volcano.row + aside[0]), _rounded(volcano.col + aside[1])),
-        depth_m=_rounded(extent_m * rng.uniform(0.035, 0.065)),
-        fringes=float(rng.uniform(2, 5) * rng.choice([1, 1, -0.6])),
-        active=(days[onset], days[end]),
-        incidence=incidence,
-    )
+    volcano = _random_volcano(rng, extent_m)
+    event = _random_event(rng, volcano, extent_m, days, incidence)
     return ScenePlan(
         frame=frame or _made_up_frame(rng, north),
         title=f"Synthetic volcano {seed}",
@@ -226,6 +211,36 @@ def random_plan(
         edifices=(volcano,),
         incidence=incidence,
         sea_fraction=_rounded(rng.uniform(0.05, 0.45)),
+    )
+
+
+def _random_volcano(rng: np.random.Generator, extent_m: float) -> Edifice:
+    return Edifice(
+        row=_rounded(rng.uniform(0.38, 0.62)),
+        col=_rounded(rng.uniform(0.38, 0.62)),
+        height_m=_rounded(extent_m * rng.uniform(0.027, 0.045)),
+        radius_m=_rounded(extent_m * 0.30),
+        caldera_m=_rounded(extent_m * rng.uniform(0.01, 0.03)),
+    )
+
+
+def _random_event(
+    rng: np.random.Generator,
+    volcano: Edifice,
+    extent_m: float,
+    days: tuple[date, ...],
+    incidence: float,
+) -> Event:
+    """A source not far from the summit, at work in the middle of the dates."""
+    onset = int(len(days) * 0.3)
+    end = min(onset + max(int(len(days) * 0.4), 1), len(days) - 1)
+    aside = rng.uniform(-0.06, 0.06, 2)
+    return Event.of_fringes(
+        (_rounded(volcano.row + aside[0]), _rounded(volcano.col + aside[1])),
+        depth_m=_rounded(extent_m * rng.uniform(0.035, 0.065)),
+        fringes=float(rng.uniform(2, 5) * rng.choice([1, 1, -0.6])),
+        active=(days[onset], days[end]),
+        incidence=incidence,
     )
 
 

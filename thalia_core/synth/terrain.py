@@ -88,12 +88,8 @@ def make_terrain(
     depth = smooth_step(height, 0, 700)
     height = height + np.float32(0.35 * relief_m) * depth * (crests - np.float32(0.5))
     height = np.where(land, np.maximum(height, np.float32(1)), np.float32(0))
-    slope = _slope(height, spacing_m)
-    patches = _fractal(shape, spacing_m, seed, "plants", slope=2.4, longest_m=9_000)
-    plants = smooth_step(patches - 0.2 * broad, -1.2, 1.2)
-    treeline = smooth_step(height, 2_600, 1_500)
-    vegetation = plants * treeline * (1 - bare)
-    return Terrain(height, land, np.asarray(vegetation, np.float32), slope)
+    vegetation = _plants(broad, height, bare, spacing_m, seed)
+    return Terrain(height, land, vegetation, _slope(height, spacing_m))
 
 
 def footprint(shape: tuple[int, int], heading: float, margin: float = 0.05) -> Mask:
@@ -175,6 +171,13 @@ def _lava(
         flow = smooth_step(edge, 1.1, 0.9) * smooth_step(reach + 0.08 * warp, length, 0.92 * length)
         bare = np.maximum(bare, flow)
     return bare
+
+
+def _plants(broad: Plane, height: Plane, bare: Plane, spacing_m: Spacing, seed: int) -> Plane:
+    """Patches of forest below the tree line, none where lava is young."""
+    patches = _fractal(height.shape, spacing_m, seed, "plants", slope=2.4, longest_m=9_000)
+    dense = smooth_step(patches - 0.2 * broad, -1.2, 1.2)
+    return np.asarray(dense * smooth_step(height, 2_600, 1_500) * (1 - bare), np.float32)
 
 
 def _slope(height: Plane, spacing_m: Spacing) -> Plane:
