@@ -71,21 +71,26 @@ def shown(widget: QWidget, size: tuple[int, int]) -> QWidget:
     return widget
 
 
-def floor(size: int, window: tuple[int, int], rounds: int) -> list:
-    """ImageItem of pyqtgraph with arrays that need no colour map."""
+def image_item(size: int, window: tuple[int, int], rounds: int, *, ready_made: bool) -> list:
+    """ImageItem of pyqtgraph: finished ARGB arrays, or float32 phase through a colour map."""
     widget = shown(pg.GraphicsView(), window)
     box = pg.ViewBox(lockAspect=True, invertY=True, enableMenu=False)
     widget.setCentralItem(box)
     item = pg.ImageItem(axisOrder="row-major")
     box.addItem(item)
     random = np.random.default_rng(0)
-    arrays = [random.integers(0, 256, (size, size, 4), np.uint8) for _ in range(2)]
-    for array in arrays:
-        array[..., 3] = 255
-    item.setImage(arrays[0], autoLevels=False, levels=None)
+    if ready_made:
+        arrays = [random.integers(0, 256, (size, size, 4), np.uint8) for _ in range(2)]
+        for array in arrays:
+            array[..., 3] = 255
+    else:
+        arrays = [random.uniform(-3, 3, (size, size)).astype(np.float32) for _ in range(2)]
+        item.setColorMap(pg.colormap.get("CET-C2"))
+    levels = None if ready_made else (-np.pi, np.pi)
+    item.setImage(arrays[0], autoLevels=False, levels=levels)
     box.autoRange(padding=0)
     times = milliseconds(
-        lambda i: item.setImage(arrays[i % 2], autoLevels=False, levels=None),
+        lambda i: item.setImage(arrays[i % 2], autoLevels=False, levels=levels),
         QApplication.processEvents,
         rounds,
     )
@@ -146,7 +151,7 @@ def dabs(canvas: Canvas, size: int, plane: np.ndarray, radius: float, rounds: in
 def report(name: str, times: list, unit: float) -> None:
     worst = quantiles(times, n=20)[-1]
     middle = median(times)
-    print(f"{name:<46}{middle:8.2f} ms {worst:8.2f} ms (95 %) {middle / unit:8.3f} x floor")
+    print(f"{name:<48}{middle:8.2f} ms {worst:8.2f} ms (95 %) {middle / unit:8.3f} x floor")
 
 
 def main() -> int:
@@ -158,9 +163,11 @@ def main() -> int:
     options = parser.parse_args()
     app = QApplication.instance() or QApplication(sys.argv[:1])
     size, window, rounds = options.size, tuple(options.window), options.rounds
-    base = floor(size, window, max(rounds // 4, 5))
+    base = image_item(size, window, rounds, ready_made=True)
     unit = median(base)
-    report(f"floor: ImageItem.setImage, {size} x {size}", base, unit)
+    report(f"floor: ImageItem, ready-made {size} x {size}", base, unit)
+    plain = image_item(size, window, max(rounds // 8, 3), ready_made=False)
+    report("for comparison: ImageItem, phase and colour map", plain, unit)
     canvas, images, masks = canvas_with(size, window)
     process = app.processEvents
     for view, name in ((None, "whole frame"), (1.0, "one to one"), (8.0, "eight fold")):

@@ -277,6 +277,29 @@ def test_hiding_peeking_and_opacity(canvas, session):
         assert picture(canvas) == masked
 
 
+def test_planes_without_values_draw_nothing_and_are_painted_on(canvas):
+    blank = picture(canvas)
+    activity = np.full((ROWS, COLS), 255, np.uint8)
+    canvas.set_mask(activity, np.full((ROWS, COLS), 255, np.uint8))
+    assert picture(canvas) == blank
+    activity[40:50, 50:70] = Activity.SILL
+    canvas.mask_changed(Window(40, 50, 50, 70))
+    assert picture(canvas) != blank
+
+
+def test_the_class_legend_lists_what_there_is(canvas, hand, session):
+    canvas.set_mask_legend_visible(True)
+    blank = picture(canvas)
+    session.activity[10:14, 10:14] = Activity.DYKE
+    canvas.mask_changed(Window(10, 14, 10, 14))
+    assert picture(canvas).copy(400, 380, 240, 100) != blank.copy(400, 380, 240, 100)
+    hand.radius = 12
+    canvas.set_tool(EraserTool(hand))
+    drag(canvas, (12, 12))
+    canvas.unpointed()
+    assert picture(canvas) == blank
+
+
 def test_contour_leaves_the_inside_free(canvas, session):
     session.activity[40:50, 50:70] = Activity.DYKE
     canvas.mask_changed()

@@ -11,6 +11,8 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
 from thalia_core.annotate.shapes import disc
+from thalia_viewer.canvas.camera import Camera
+from thalia_viewer.canvas.tools import Outline, Pointer
 
 _LIGHT = QColor(255, 255, 255)
 _SHADE = QColor(0, 0, 0, 150)
@@ -150,3 +152,39 @@ class CrosshairItem(QGraphicsObject):
             painter.setPen(pen)
             for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1)):
                 painter.drawLine(QPointF(x * _GAP, y * _GAP), QPointF(x * _MARK, y * _MARK))
+
+
+class CursorItems:
+    """Everything that follows a cursor, shown together."""
+
+    def __init__(self, parent: QGraphicsItem, z: float) -> None:
+        self._crosshair = CrosshairItem(parent)
+        self._polygon = PolygonItem(parent)
+        self._footprint = FootprintItem(parent)
+        for item in (self._crosshair, self._polygon, self._footprint):
+            item.setZValue(z)
+        self.mark(None)
+        self.hide()
+
+    def mark(self, at: QPointF | None) -> None:
+        """Put the crosshair there, or take it away."""
+        self._crosshair.setVisible(at is not None)
+        if at is not None:
+            self._crosshair.setPos(at)
+
+    def hide(self) -> None:
+        """No footprint, no polygon: the cursor is elsewhere."""
+        self._footprint.setVisible(False)
+        self._polygon.show_points([], QPointF(), closing=False)
+
+    def show(self, outline: Outline, pointer: Pointer, camera: Camera, scale: float) -> None:
+        """Draw what a tool wants to be seen at the cursor; ``scale`` is device per logical."""
+        if outline.radius is None:
+            self._footprint.setVisible(False)
+        else:
+            key = (outline.radius, camera.view.scale, camera.row_scale, scale)
+            at = QPointF(*camera.to_screen(round(pointer.row), round(pointer.col)))
+            self._footprint.show_at(at, key, outline.erasing)
+        vertices = [QPointF(*camera.to_screen(*vertex)) for vertex in outline.vertices]
+        here = QPointF(*camera.to_screen(pointer.row, pointer.col))
+        self._polygon.show_points(vertices, here, outline.closing)

@@ -41,6 +41,7 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph carries no t
         self._panning: QPointF | None = None
         self._pressed = False
         self.setObjectName("canvas.view")
+        self.setAccessibleName("Picture")
         self.setAntialiasing(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.dress("pan")

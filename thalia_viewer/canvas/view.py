@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGraphicsRectItem, QVBoxLayout, QWidget
 
 from thalia_core.cube.geometry import Geometry, Window
 from thalia_viewer.canvas.camera import Camera, View
-from thalia_viewer.canvas.cursor import CrosshairItem, FootprintItem, PolygonItem
+from thalia_viewer.canvas.cursor import CursorItems
 from thalia_viewer.canvas.furniture import Furniture
 from thalia_viewer.canvas.layers import STYLES, IndexPlane, LayerStyle, PlaneImage
 from thalia_viewer.canvas.masks import present
@@ -83,13 +83,8 @@ class Canvas(QWidget):
         for z, item in enumerate((self._ground, self._layer, self._overlay, self._mask)):
             item.setZValue(z)
             self._box.addItem(item, ignoreBounds=True)
-        self._polygon, self._footprint = PolygonItem(self._box), FootprintItem(self._box)
-        self._crosshair = CrosshairItem(self._box)
+        self._cursor = CursorItems(self._box, z=100)
         self._furniture = Furniture(self._box)
-        for z, item in enumerate((self._crosshair, self._polygon, self._footprint)):
-            item.setZValue(100 + z)
-        self._crosshair.setVisible(False)
-        self._footprint.setVisible(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._viewport)
@@ -193,7 +188,7 @@ class Canvas(QWidget):
     def mask_changed(self, window: Window | None = None) -> None:
         """Pixels of the shared planes have changed: repaint that rectangle, or all."""
         self._mask.change(window)
-        self._list_classes(window)
+        self._list_classes(window if self._tool.drawing else None)
 
     def set_mask_opacity(self, opacity: float) -> None:
         """0 (not seen) to 1."""
@@ -271,10 +266,8 @@ class Canvas(QWidget):
 
     def set_crosshair(self, row: float | None, col: float | None = None) -> None:
         """Mark the place another panel's cursor is at; None removes the mark."""
-        seen = self._grid is not None and row is not None and col is not None
-        self._crosshair.setVisible(seen)
-        if row is not None and col is not None:
-            self._crosshair.setPos(self.to_widget(row, col))
+        gone = self._grid is None or row is None or col is None
+        self._cursor.mark(None if gone else self.to_widget(row or 0.0, col or 0.0))
 
     def set_legend_visible(self, visible: bool) -> None:
         """The colour bars of layer and prediction."""
@@ -329,19 +322,10 @@ class Canvas(QWidget):
         """Draw the footprint anew, after the radius or the class changed from outside."""
         camera = self._camera
         if self._pointer is None or camera is None:
-            self._footprint.setVisible(False)
-            self._polygon.show_points([], QPointF(), closing=False)
-            return
-        outline = self._tool.outline(self._pointer)
-        row, col = self._pointer.row, self._pointer.col
-        if outline.radius is None:
-            self._footprint.setVisible(False)
+            self._cursor.hide()
         else:
-            scales = (self._view.scale, camera.row_scale, self.devicePixelRatioF())
-            at = self.to_widget(round(row), round(col))
-            self._footprint.show_at(at, (outline.radius, *scales), outline.erasing)
-        vertices = [self.to_widget(*vertex) for vertex in outline.vertices]
-        self._polygon.show_points(vertices, self.to_widget(row, col), outline.closing)
+            outline = self._tool.outline(self._pointer)
+            self._cursor.show(outline, self._pointer, camera, self.devicePixelRatioF())
 
     # What the viewport reports
 
@@ -445,7 +429,7 @@ class Canvas(QWidget):
         self._arrange()
 
     def _list_classes(self, window: Window | None = None) -> None:
-        """Bring the class legend up to date; after a dab only new classes are looked for."""
+        """Bring the class legend up to date; during a stroke only new classes are looked for."""
         plane, bounds = self._mask.activity, self._mask.bounds
         if plane is None or bounds is None:
             found: tuple[int, ...] = ()
