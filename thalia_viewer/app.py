@@ -10,7 +10,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QStandardPaths, Qt, QTimer, QUrl
+from PySide6.QtCore import (
+    QMessageLogContext,
+    QObject,
+    QStandardPaths,
+    Qt,
+    QTimer,
+    QtMsgType,
+    QUrl,
+    qInstallMessageHandler,
+)
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox
 
@@ -205,7 +214,7 @@ class App(QObject):
         self.presenter.show_tool(p.state.tool)
         self.presenter.show_layer(p.state.layer)
         size = self._options.size or _fitting(DEFAULT_SIZE)
-        p.window.lay_out(*size)
+        p.window.lay_out(*size, max(p.pairs.fitting_width, size[0] * 17 // 100))
         if self._options.size is None and self._options.screenshot is None:
             p.window.restore(value.geometry, value.layout)
         for problem in p.settings.problems:
@@ -226,7 +235,7 @@ class App(QObject):
         p.pictures.values_read.connect(show.take_values)
         p.pictures.failed.connect(show.show_no_picture)
         p.predictions.listed.connect(self._list_predictions)
-        p.predictions.read_plane.connect(show.show_overlay)
+        p.predictions.plane_read.connect(show.take_overlay)
         p.predictions.failed.connect(p.errors.report)
         p.editor.settled.connect(show.show_editing)
         p.editor.changed.connect(show.show_change)
@@ -326,8 +335,8 @@ class App(QObject):
             self.parts.opener.open_cube(path)
 
     def _show_ahead(self, done: int, total: int) -> None:
-        bar = "▮" * done + "▯" * (total - done)
-        self.parts.window.activity.setText(f"reading ahead {bar}" if done < total else "")
+        text = f"reading ahead {done} of {total}" if done < total else ""
+        self.parts.window.activity.setText(text)
 
     def _set_light(self, light: bool) -> None:
         p, theme = self.parts, themes.LIGHT if light else themes.DARK
@@ -477,6 +486,7 @@ def run(options: Options) -> int:
     """Open the window and stay until it is closed; returns the exit code."""
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
+    _hush_offscreen()
     app.setApplicationName("Thalia")
     app.setDesktopFileName("thalia")
     home = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppConfigLocation))
@@ -498,6 +508,18 @@ def run(options: Options) -> int:
     finally:
         program.close()
         errors.uninstall()
+
+
+def _hush_offscreen() -> None:
+    """Keep one remark of the offscreen platform, made of every window, off standard error."""
+    if QGuiApplication.platformName() != "offscreen":
+        return
+
+    def tell(_kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:
+        if "propagateSizeHints" not in text:
+            sys.stderr.write(f"{text}\n")
+
+    qInstallMessageHandler(tell)
 
 
 def layer_named(name: str) -> str:

@@ -29,9 +29,7 @@ class PairPainter:
         stepped: Called when a stroke has become a step of the history.
     """
 
-    def __init__(
-        self, session: EditSession, pair: DatePair, stepped: Callable[[], object]
-    ) -> None:
+    def __init__(self, session: EditSession, pair: DatePair, stepped: Callable[[], object]) -> None:
         self._session = session
         self._pair = pair
         self._stepped = stepped

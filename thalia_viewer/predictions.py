@@ -29,8 +29,8 @@ class Predictions(QObject):
 
     listed = Signal(object)
     """Names of the runs that predicted on the open cube."""
-    read_plane = Signal(object)
-    """Index plane of the probabilities, or None where the run has none for the pair."""
+    plane_read = Signal(object, object)
+    """(DatePair, index plane of its probabilities, or None where the run has none for it)."""
     failed = Signal(object)
 
     def __init__(self, state: ViewState, tasks: Tasks, parent: QObject | None = None) -> None:
@@ -61,10 +61,13 @@ class Predictions(QObject):
         path = self._paths.get(run or "")
         if cube is None or pair is None or path is None:
             self._tasks.drop("prediction")
-            self.read_plane.emit(None)
+            self.plane_read.emit(pair, None)
             return
         self._tasks.latest(
-            "prediction", lambda: _read(path, pair), self.read_plane.emit, self.failed.emit
+            "prediction",
+            lambda: _read(path, pair),
+            lambda plane: self.plane_read.emit(pair, plane),
+            self.failed.emit,
         )
 
     def _found(self, paths: dict[str, Path], then_show: str | None) -> None:

@@ -44,6 +44,7 @@ class Presenter(QObject):
         self._cursor: tuple[int, int] | None = None
         self._unsaved = ""
         self._masks: Masks | None = None
+        self._overlay: tuple[DatePair | None, NDArray[Any]] | None = None
         self._summary = QTimer(self)
         self._summary.setSingleShot(True)
         self._summary.setInterval(_SUMMARY_MS)
@@ -137,6 +138,7 @@ class Presenter(QObject):
         else:
             p.errors.settle("masks")
         self._show_masks(picture.masks)
+        self._show_overlay()
         self._refresh_label(picture.pair)
         self.show_cursor()
 
@@ -159,13 +161,18 @@ class Presenter(QObject):
             self._p.archive.show_frames((), "Nothing to show here.\nOpen an archive with Ctrl+O.")
         self._p.errors.report(error, "opening a cube", key="open")
 
-    def show_overlay(self, index: NDArray[Any] | None) -> None:
-        """The prediction of the shown pair, or none."""
-        p = self._p
-        image = p.canvas.image
-        fits = index is not None and image is not None and index.shape == image.geometry.shape
-        p.canvas.set_overlay(index if fits else None)
-        self.refresh_soon()
+    def take_overlay(self, pair: DatePair | None, index: NDArray[Any] | None) -> None:
+        """The prediction of a pair, or none."""
+        self._overlay = None if index is None else (pair, index)
+        self._show_overlay()
+
+    def _show_overlay(self) -> None:
+        """The prediction is drawn over its own pair only, whichever comes first."""
+        canvas, picture = self._p.canvas, self._p.pictures.picture
+        if self._overlay is None or picture is None or self._overlay[0] != picture.pair:
+            canvas.set_overlay(None)
+        elif self._overlay[1].shape == picture.image.geometry.shape:
+            canvas.set_overlay(self._overlay[1])
 
     def show_looks(self) -> None:
         """How masks and prediction are drawn."""
@@ -381,15 +388,16 @@ class Presenter(QObject):
     def _show_summary(self, rows: list[tuple[int, int, int, float]]) -> None:
         names = {int(code): code.name.capitalize() for code in Activity}
         levels = {int(code): code.name.capitalize() for code in Intensity}
-        lines = []
+        lines, counts = [], []
         for code, level, pixels, km2 in rows:
             colour = CLASS_COLOURS.get(Activity(code), "#9aa0a6") if code in names else "#9aa0a6"
             level_text = f", {levels.get(level, level)}" if level else ""
             lines.append(
                 f'<span style="color:{colour}">■</span> {names.get(code, f"code {code}")}'
-                f"{level_text} · {km2:,.1f} km² · {pixels:,} px"
+                f"{level_text} · {km2:,.1f} km²"
             )
-        self._p.labels.show_summary("<br>".join(lines) or "No mask")
+            counts.append(f"{names.get(code, code)}: {pixels:,} pixels")
+        self._p.labels.show_summary("<br>".join(lines) or "No mask", "\n".join(counts))
 
     def _show_title(self) -> None:
         cube, pair = self._p.state.cube, self._p.state.pair

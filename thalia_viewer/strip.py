@@ -1,7 +1,7 @@
 """The strip of tools over the picture: layer, tools, what they paint, how it is drawn."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QLabel,
@@ -36,7 +36,16 @@ class ToolStrip(QToolBar):
         self.layer = self._layer_button()
         self.radius = QDoubleSpinBox()
         self._metres = QLabel(DASH)
+        self._worded = True
         self._fill()
+        self._roomy = self.sizeHint().width()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is no room, the classes are told by colour and tip alone."""
+        super().resizeEvent(event)
+        roomy = self.width() >= self._roomy
+        if roomy != self._worded:
+            self._word(roomy)
 
     def show_layer(self, layer: str) -> None:
         """Which layer is shown."""
@@ -89,12 +98,24 @@ class ToolStrip(QToolBar):
                         Qt.ToolButtonStyle.ToolButtonTextOnly if bare else style
                     )
 
+    def _word(self, worded: bool) -> None:
+        self._worded = worded
+        for code in Activity:
+            button = self.widgetForAction(self._actions[f"activity.{int(code)}"]) if code else None
+            if isinstance(button, QToolButton):
+                button.setToolButtonStyle(
+                    Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+                    if worded
+                    else Qt.ToolButtonStyle.ToolButtonIconOnly
+                )
+
     def _add_radius(self) -> None:
         box = self.radius
         named(box, "strip.radius", "Radius of the brush in pixels")
         box.setRange(MIN_RADIUS, MAX_RADIUS)
         box.setDecimals(1)
         box.setSuffix(" px")
+        box.setFixedWidth(self.fontMetrics().horizontalAdvance("512.0 px") + 34)
         box.setToolTip("Radius of the brush in pixels; [ and ] change it")
         box.setKeyboardTracking(False)
         box.valueChanged.connect(self.radius_edited)

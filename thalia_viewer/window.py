@@ -1,6 +1,6 @@
 """The window: it arranges what it is given and knows nothing about interferograms."""
 
-from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtCore import QByteArray, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -122,18 +122,17 @@ class MainWindow(QMainWindow):
         self._docks[name].show()
         self._docks[name].raise_()
 
-    def lay_out(self, width: int, height: int) -> None:
-        """First start: one column of panels, three quarters of the window for the picture."""
+    def lay_out(self, width: int, height: int, column: int) -> None:
+        """First start: one column of panels, the rest of the window for the picture."""
         self.resize(width, height)
-        left = Qt.Orientation.Horizontal
-        column = round(max(self.fontMetrics().height() * 15.5, min(width * 0.178, 400)))
-        self.resizeDocks([self._docks["archive"]], [column], left)
+        self.resizeDocks([self._docks["archive"]], [column], Qt.Orientation.Horizontal)
         weights = {"archive": 14, "pairs": 36, "labels": 50}
         docks = [self._docks[name] for name in weights]
         self.resizeDocks(
             docks, [height * w // 100 for w in weights.values()], Qt.Orientation.Vertical
         )
         self.show_dock("labels")
+        self._dock_moved()
 
     def memory(self) -> tuple[str, str]:
         """Place and docks, for the settings."""
@@ -147,6 +146,7 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(QByteArray.fromBase64(place.encode()))
         if docks:
             self.restoreState(QByteArray.fromBase64(docks.encode()), _LAYOUT_VERSION)
+        self._dock_moved()
 
     def show_title(self, what: str, unsaved: str) -> None:
         """The title of the window tells what is shown and what could not be saved."""
@@ -195,10 +195,25 @@ class _DockTitle(QLabel):
 
     def __init__(self, title: str) -> None:
         super().__init__(title)
+        self._folded = False
         self.setProperty("role", "dock_title")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def set_folded(self, folded: bool) -> None:
         """Take no room, or the room of a line."""
-        self.setMaximumHeight(0 if folded else 16777215)
-        self.setMinimumHeight(0)
+        if folded != self._folded:
+            self._folded = folded
+            self.updateGeometry()
+            dock = self.parentWidget()
+            layout = dock.layout() if dock is not None else None
+            if layout is not None:
+                layout.invalidate()
+
+    def sizeHint(self) -> QSize:
+        """A line, or nothing."""
+        size = super().sizeHint()
+        return QSize(size.width(), 0) if self._folded else size
+
+    def minimumSizeHint(self) -> QSize:
+        """The same: Qt lays a title out by it."""
+        return self.sizeHint()

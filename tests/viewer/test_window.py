@@ -129,7 +129,7 @@ def test_a_polygon_by_mouse(qtbot, app, cube_path):
     press(app, Key.Key_P)
     press(app, Key.Key_1)
     assert app.parts.state.tool == "polygon"
-    for corner in ((10, 10), (10, 30), (25, 30), (25, 10)):
+    for corner in ((9.5, 9.5), (9.5, 30.5), (25.5, 30.5), (25.5, 9.5)):
         drag(app, corner, corner)
     press(app, Key.Key_Return)
     wait_saved(qtbot, app)
@@ -247,7 +247,7 @@ def test_every_part_has_an_id_and_a_spoken_name(app):
 
 def test_three_quarters_of_the_window_are_data(open_app, cube_path: Path):
     app = open_app(cube_path)
-    app.parts.window.lay_out(1600, 1000)
+    app.parts.window.lay_out(1600, 1000, app.parts.pairs.fitting_width)
     qapp_settle()
     window, canvas = app.parts.window.size(), app.parts.canvas.size()
     share = canvas.width() * canvas.height() / (window.width() * window.height())

@@ -36,9 +36,11 @@ _TITLES = {
     "phase": "Volcano",
     "atmospheric_fringes": "Atmosphere",
     "processing_error": "Processing",
-    "is_crowd": "Several patterns",
-    "image_artifacts": "Image artifacts",
-    "no_info": "No information",
+    "glacier_fringes": "Glacier",
+    "orbital_fringes": "Orbital",
+    "is_crowd": "Several",
+    "image_artifacts": "Artifacts",
+    "no_info": "No info",
     "unique_id": "Sample id",
 }
 _FIRST = ("label_state", "phase", "atmospheric_fringes", "processing_error", "confidence")
@@ -107,9 +109,10 @@ class LabelPanel(QWidget):
         self._kept.setText(self._kept_text())
         self._allow()
 
-    def show_summary(self, text: str) -> None:
+    def show_summary(self, text: str, tip: str = "") -> None:
         """What the mask of the pair holds (rich text)."""
         self.summary.setText(text)
+        self.summary.setToolTip(tip)
         self.summary.setVisible(bool(text))
 
     def set_editable(self, editable: bool, reason: str = "") -> None:

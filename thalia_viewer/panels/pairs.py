@@ -147,12 +147,15 @@ class PairsPanel(QWidget):
         named(self.view, "pairs.table", "Pairs of the frame")
         view = self.view
         view.setModel(self.model)
-        view.setFont(themes.digits(view.font()))
+        font = themes.digits(view.font())
+        font.setPointSizeF(max(font.pointSizeF() * 0.92, 7.0))
+        view.setFont(font)
         view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         view.setShowGrid(False)
         view.setWordWrap(False)
         view.setCornerButtonEnabled(False)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.setTabKeyNavigation(False)
         view.verticalHeader().hide()
         view.verticalHeader().setDefaultSectionSize(int(view.fontMetrics().height() * 1.45))
@@ -174,6 +177,11 @@ class PairsPanel(QWidget):
     def show_label(self, pair: DatePair, label: PairLabel) -> None:
         """The label of a pair changed."""
         self.model.set_label(pair, label)
+
+    @property
+    def fitting_width(self) -> int:
+        """Width at which the whole table is seen."""
+        return sum(self._widths()) + self.view.verticalScrollBar().sizeHint().width()
 
     def select(self, pair: DatePair | None) -> None:
         """Mark the shown pair; tells nobody."""
@@ -205,13 +213,17 @@ class PairsPanel(QWidget):
         if self._telling and current.isValid() and self.model.pairs is not None:
             self.chosen.emit(self.model.pairs[current.row()])
 
+    def _widths(self) -> list[int]:
+        metrics = self.view.fontMetrics()
+        widest = ("0000-00-00", "0000-00-00", "0000", "−000")
+        return [22, *(metrics.horizontalAdvance(text) + 12 for text in widest)]
+
     def _fit_columns(self) -> None:
-        header, metrics = self.view.horizontalHeader(), self.view.fontMetrics()
+        header = self.view.horizontalHeader()
         header.setMinimumSectionSize(20)
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for column, widest in enumerate(("", "0000-00-00", "0000-00-00", "0000", "−0000")):
-            width = 26 if column == 0 else metrics.horizontalAdvance(widest) + 14
+        for column, width in enumerate(self._widths()):
             self.view.setColumnWidth(column, width)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setStretchLastSection(True)
