@@ -39,10 +39,10 @@ class Coding:
         )
 
     def to_float(self, raw: NDArray[Any]) -> NDArray[np.float32]:
-        """Physical values, float32, NaN where there is none."""
-        values = raw.astype(np.float32)
+        """Physical values, float32, NaN where there is none; ``raw`` may be changed."""
+        values = raw.astype(np.float32, copy=False)
         for fill in self.fills:
-            values[raw == fill] = np.nan
+            np.copyto(values, np.nan, where=raw == fill)
         if (self.scale, self.offset) != (1.0, 0.0):
             values = (values * np.float32(self.scale) + np.float32(self.offset)).astype(np.float32)
         return values
