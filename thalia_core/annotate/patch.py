@@ -157,21 +157,15 @@ def mask_patch(
     for name in MASK_NAMES:
         changed |= before[name] != after[name]
     changed &= touched
-    rows, cols = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
-    if not rows.size:
+    found = window.around(changed)
+    if found is None:
         return None
-    inner = Window(int(rows[0]), int(rows[-1]) + 1, int(cols[0]), int(cols[-1]) + 1)
-    outer = Window(
-        window.row0 + inner.row0,
-        window.row0 + inner.row1,
-        window.col0 + inner.col0,
-        window.col0 + inner.col1,
-    )
-    bits = changed[inner.slices].copy()
+    outer, at = found
+    bits = changed[at].copy()
     return MaskPatch(
         pair,
         outer,
         bits,
-        {name: before[name][inner.slices][bits] for name in MASK_NAMES},
-        {name: after[name][inner.slices][bits] for name in MASK_NAMES},
+        {name: before[name][at][bits] for name in MASK_NAMES},
+        {name: after[name][at][bits] for name in MASK_NAMES},
     )

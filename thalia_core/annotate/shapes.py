@@ -88,14 +88,8 @@ def polygon(vertices: ArrayLike, shape: tuple[int, int]) -> Shape | None:
 
 def _trimmed(window: Window, mask: NDArray[np.bool_]) -> Shape | None:
     """The shape in the smallest window that holds its pixels."""
-    rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not rows.size:
+    found = window.around(mask)
+    if found is None:
         return None
-    inner = Window(int(rows[0]), int(rows[-1]) + 1, int(cols[0]), int(cols[-1]) + 1)
-    outer = Window(
-        window.row0 + inner.row0,
-        window.row0 + inner.row1,
-        window.col0 + inner.col0,
-        window.col0 + inner.col1,
-    )
-    return Shape(outer, mask[inner.slices])
+    inner, at = found
+    return Shape(inner, mask[at])

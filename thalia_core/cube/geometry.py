@@ -62,6 +62,23 @@ class Window:
         )
         return shared if shared.row0 < shared.row1 and shared.col0 < shared.col1 else None
 
+    def around(self, mask: NDArray[np.bool_]) -> "tuple[Window, tuple[slice, slice]] | None":
+        """The smallest window that holds the set pixels of a mask lying on this window.
+
+        Args:
+            mask: (rows, columns) of this window.
+
+        Returns:
+            The window in the frame and its index in ``mask``; None when no pixel is set.
+        """
+        rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+        if not rows.size:
+            return None
+        row0, row1 = int(rows[0]), int(rows[-1]) + 1
+        col0, col1 = int(cols[0]), int(cols[-1]) + 1
+        inner = Window(self.row0 + row0, self.row0 + row1, self.col0 + col0, self.col0 + col1)
+        return inner, (slice(row0, row1), slice(col0, col1))
+
     def clip(self, rows: int, cols: int) -> "Window | None":
         """The part inside a plane of that size, or None."""
         return self.intersect(Window.full(rows, cols))
