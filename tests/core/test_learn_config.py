@@ -109,6 +109,7 @@ def test_problems_stand_beside_their_fields(tmp_path):
     assert problems(replace(config, lr=-1.0)).keys() == {"lr"}
     assert problems(replace(config, channels=("dem", "dem"))).keys() == {"channels"}
     assert problems(replace(config, pretrained="gone.pt")).keys() == {"pretrained"}
+    assert problems(replace(config, model="tiny_unet")).keys() == {"pretrained"}
     assert problems(replace(config, val_dates=None)).keys() == {"val_frames"}
     overlap = replace(config, val_dates=(date(2019, 5, 1), date(2019, 7, 1)))
     assert problems(overlap).keys() == {"val_dates"}

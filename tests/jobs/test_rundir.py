@@ -94,6 +94,15 @@ def test_only_whole_lines_are_told(run):
     assert tail(run, end) == ([], end) == ([], run.events_path.stat().st_size)
 
 
+def test_a_torn_line_swallows_no_other(run):
+    run.append(Started("training"))
+    with run.events_path.open("ab") as file:
+        file.write(b'{"kind": "st')
+    with run.hold():
+        run.append(Done("finished"))
+    assert tail(run)[0] == [Started("training"), Done("finished")]
+
+
 def test_states_in_words(run):
     run.append(Started("training"))
     assert state(run) == "died"

@@ -117,7 +117,7 @@ class RunDir:
     def alive(self) -> bool:
         """Whether a process holds the lock on ``alive``."""
         try:
-            file = self.alive_path.open("r+b")
+            file = self.alive_path.open("rb")
         except FileNotFoundError:
             return False
         with file:
@@ -154,7 +154,17 @@ class RunDir:
                 raise RunError("this run is running already", where=self.folder)
             identity = {"pid": os.getpid(), "started": process_start(os.getpid())}
             self.process_path.write_text(json.dumps(identity), encoding="utf-8")
+            self._end_torn_line()
             yield
+
+    def _end_torn_line(self) -> None:
+        """Close a line that a crash cut off, so that it does not swallow the next one."""
+        with self.events_path.open("a+b") as file:
+            if file.tell() == 0:
+                return
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                file.write(b"\n")
 
 
 def start_detached(run: RunDir, wait: float = 20.0) -> int:

@@ -67,13 +67,13 @@ def _work(run: RunDir) -> int:
     try:
         message = _job(run)(run, Throttle(run.append), stopping)
     except ThaliaError as error:
-        run.append(Failed(str(error)))
         traceback.print_exc()
+        run.append(Failed(str(error)))
         return 2
     except BaseException as error:
         # The border of the process: whatever happened, whoever watches must learn of it.
-        run.append(Failed(_unexpected(error, run)))
         traceback.print_exc()
+        run.append(Failed(_unexpected(error, run)))
         return 1
     run.append(Done(message))
     return 0
@@ -98,7 +98,7 @@ def _job(run: RunDir) -> Callable[[RunDir, Tell, Stopping], str]:
 def _train(run: RunDir, tell: Tell, stopping: Stopping) -> str:
     from thalia_core.learn.config import TrainConfig
 
-    config = TrainConfig.from_toml(run.config_path.read_text(encoding="utf-8"), run.config_path)
+    config = TrainConfig.load(run.config_path)
     config.require_valid(run.config_path)
     from thalia_core.learn.device import choose
     from thalia_core.learn.trainer import train

@@ -267,7 +267,11 @@ class TrainConfig:
             found.append(Problem("crop", text))
         if not self.channels or len(set(self.channels)) != len(self.channels):
             found.append(Problem("channels", "name each channel once, and at least one"))
-        if self.pretrained not in (_NO_WEIGHTS, _IMAGENET) and not Path(self.pretrained).is_file():
+        if self.pretrained == _IMAGENET and model.library == "own":
+            found.append(Problem("pretrained", f"there are no ImageNet weights for {model.title}"))
+        elif self.pretrained not in (_NO_WEIGHTS, _IMAGENET) and (
+            not Path(self.pretrained).is_file()
+        ):
             found.append(Problem("pretrained", f"no such file: {self.pretrained}"))
         return found
 
