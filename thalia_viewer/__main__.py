@@ -14,7 +14,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Read the command line and open the window."""
     args = _parser().parse_args(arguments)
     try:
-        from thalia_viewer.app import Options, layer_named, run
+        from thalia_viewer.app import Options, layer_named
+        from thalia_viewer.start import run
 
         options = Options(
             path=args.path,

@@ -20,7 +20,7 @@ class Action:
         key: Default key sequence, empty for none.
         menu: Title of the menu it stands in, with ``/`` before a sub-menu.
         icon: File in ``resources/icons``, without its ending.
-        when: Condition under which it can be used, see ``conditions.py``.
+        when: Condition under which it can be used, see ``EditPresenter``.
         tip: One sentence more than the text, units named.
         group: Of the actions in a group exactly one is checked.
         toggle: Has a checked and an unchecked state.
@@ -90,7 +90,7 @@ _CLASS_ACTIONS = tuple(
         code.name.capitalize(),
         f"Alt+{int(code)}",
         "Paint/Intensity",
-        when="editable",
+        when="intense",
         tip=f"Paint the intensity {code.name.capitalize()}: {fringes}",
         group="intensity",
         toggle=True,

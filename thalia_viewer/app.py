@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 import getpass
-import importlib.util
-import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import (
-    QMessageLogContext,
-    QObject,
-    QStandardPaths,
-    Qt,
-    QTimer,
-    QtMsgType,
-    QUrl,
-    qInstallMessageHandler,
-)
-from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.planes import PlaneCache
+from thalia_core.cube.schema import canonical
 from thalia_core.errors import ThaliaError
 from thalia_viewer import theme as themes
 from thalia_viewer.actions import LAYER_TITLES, ActionSet
+from thalia_viewer.asking import Asking
 from thalia_viewer.canvas.tools import TOOLS, Hand
 from thalia_viewer.canvas.view import Canvas
 from thalia_viewer.commands import Painting, Walk
+from thalia_viewer.edit_presenter import EditPresenter
 from thalia_viewer.editing import Editor
 from thalia_viewer.errors import ErrorPath
 from thalia_viewer.jobs import Runs, RunView
@@ -82,8 +74,10 @@ class App(QObject):
         self._code = 0
         self._closed = False
         self.parts = self._make(settings, errors)
-        self.presenter = Presenter(self.parts, self)
-        self.gate = KeyGate(self.parts.actions, self.parts.window)
+        self.edits = EditPresenter(self.parts, self)
+        self.presenter = Presenter(self.parts, self.edits, self)
+        self.gate = KeyGate(self.parts.actions, self.parts.window, self.parts.canvas)
+        self._asking = Asking(self.parts, self)
         self._snapshot: Snapshot | None = None
         self._connect_reading()
         self._connect_showing()
@@ -124,7 +118,13 @@ class App(QObject):
     def ask_to_close(self) -> None:
         """Save what is not saved, on a thread, then leave; ask when it cannot be saved."""
         self.presenter.leave_pair()
-        self.parts.editor.finish(self._finished)
+        self.parts.editor.finish(self._saved_all)
+
+    def _saved_all(self, error: BaseException | None) -> None:
+        if error is None:
+            self.leave()
+        else:
+            self._asking.close_unsaved(error, self.leave)
 
     def leave(self, code: int = 0) -> None:
         """Close everything and end the program."""
@@ -139,7 +139,9 @@ class App(QObject):
         self._closed = True
         p = self.parts
         self._remember()
-        self.presenter.stop()
+        p.window.hide()  # what is under way on threads may take a moment
+        self.edits.stop()
+        p.window.messages.stop()
         p.runs.close()
         p.editor.give_up()
         p.reads.close()
@@ -223,7 +225,7 @@ class App(QObject):
     # Connecting
 
     def _connect_reading(self) -> None:
-        p, show = self.parts, self.presenter
+        p, show, edits = self.parts, self.presenter, self.edits
         for tasks in (p.reads, p.chores):
             tasks.failed.connect(p.errors.report)
         p.reads.ahead_changed.connect(self._show_ahead)
@@ -237,11 +239,11 @@ class App(QObject):
         p.predictions.listed.connect(self._list_predictions)
         p.predictions.plane_read.connect(show.take_overlay)
         p.predictions.failed.connect(p.errors.report)
-        p.editor.settled.connect(show.show_editing)
-        p.editor.changed.connect(show.show_change)
-        p.editor.stepped.connect(show.refresh_soon)
-        p.editor.saving.connect(show.show_saving)
-        p.editor.conflicted.connect(show.show_conflict)
+        p.editor.settled.connect(edits.show_editing)
+        p.editor.changed.connect(edits.show_change)
+        p.editor.stepped.connect(edits.refresh_soon)
+        p.editor.saving.connect(edits.show_saving)
+        p.editor.conflicted.connect(edits.show_conflict)
         p.editor.failed.connect(p.errors.report)
         p.runs.changed.connect(lambda: p.runs_panel.show_runs(p.runs.views))
         p.runs.started.connect(self._run_started)
@@ -261,7 +263,8 @@ class App(QObject):
         p.state.radius_changed.connect(lambda _: show.show_radius())
         p.state.masks_changed.connect(show.show_looks)
         p.state.prediction_changed.connect(p.predictions.read)
-        p.state.prediction_changed.connect(show.refresh_soon)
+        p.state.prediction_changed.connect(self.edits.refresh_soon)
+        p.state.prediction_changed.connect(lambda: p.display.choose(p.state.prediction))
         p.canvas.cursor_moved.connect(show.cursor_moved)
         p.canvas.cursor_left.connect(show.cursor_left)
         p.canvas.hand_changed.connect(lambda: p.state.set_radius(p.hand.radius))
@@ -270,17 +273,17 @@ class App(QObject):
         p = self.parts
         p.archive.chosen.connect(self._choose_cube)
         p.pairs.chosen.connect(p.state.set_pair)
-        p.labels.edited.connect(self.presenter.edit_label)
+        p.labels.edited.connect(self.edits.edit_label)
         p.strip.radius_edited.connect(p.state.set_radius)
         p.display.mask_opacity_moved.connect(lambda value: p.state.set_masks(opacity=value))
         p.display.prediction_opacity_moved.connect(
             lambda value: p.state.set_prediction_style(opacity=value)
         )
         p.display.prediction_chosen.connect(lambda run: p.state.set_prediction(run or None))
-        p.history.scope_changed.connect(self.presenter.refresh_soon)
+        p.history.scope_changed.connect(self.edits.refresh_soon)
         p.runs_panel.stop_asked.connect(p.runs.stop)
         p.runs_panel.resume_asked.connect(p.runs.resume)
-        p.runs_panel.apply_asked.connect(self._ask_apply)
+        p.runs_panel.apply_asked.connect(self._asking.apply)
         p.window.close_asked.connect(self.ask_to_close)
 
     def _bind_actions(self) -> None:
@@ -313,19 +316,15 @@ class App(QObject):
         bind("edit.undo", paint.undo)
         bind("edit.redo", paint.redo)
         bind("file.save", paint.save)
-        self._bind_dialogs()
-
-    def _bind_dialogs(self) -> None:
-        bind = self.parts.actions.bind
-        bind("file.open", self._ask_open)
-        bind("file.rescan", self.parts.opener.rescan)
-        bind("file.picture", self._ask_picture)
+        bind("file.open", self._asking.archive)
+        bind("file.rescan", p.opener.rescan)
+        bind("file.picture", self._asking.picture)
         bind("file.quit", self.ask_to_close)
-        bind("model.train", self._ask_train)
-        bind("model.apply", lambda: self._ask_apply(None))
-        bind("help.keys", self._show_keys)
-        bind("help.about", self._show_about)
-        bind("help.log", self._show_log)
+        bind("model.train", self._asking.train)
+        bind("model.apply", self._asking.apply)
+        bind("help.keys", self._asking.keys)
+        bind("help.about", self._asking.about)
+        bind("help.log", self._asking.log)
 
     # What needs more than one part
 
@@ -346,7 +345,7 @@ class App(QObject):
         p.window.dress_actions(p.actions, theme)
         p.window.messages.dress(theme)
         p.canvas.set_theme(theme)
-        for panel in (p.archive, p.pairs, p.history, p.runs_panel):
+        for panel in (p.archive, p.pairs, p.labels, p.history, p.runs_panel):
             panel.dress(theme)
         p.settings.update(theme=theme.name)
 
@@ -367,98 +366,6 @@ class App(QObject):
             p.errors.tell(f"Run {view.name} {view.words}.", key=f"run {view.name}")
         if view.job == "predict":
             p.predictions.look(then_show=view.model)
-
-    def _ask_open(self) -> None:
-        p = self.parts
-        dialog = QFileDialog(p.window, "Open an archive or a cube")
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setDirectory(str(p.state.root or Path.home()))
-        dialog.fileSelected.connect(lambda name: p.opener.open(Path(name)))
-        self._open(dialog)
-
-    def _ask_picture(self) -> None:
-        dialog = QFileDialog(self.parts.window, "Save a picture of the window")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilter("PNG (*.png)")
-        dialog.setDefaultSuffix("png")
-        dialog.fileSelected.connect(self._save_picture)
-        self._open(dialog)
-
-    def _save_picture(self, name: str) -> None:
-        if not self.parts.window.grab().save(name, "PNG"):
-            self.parts.errors.tell(f"Cannot write {name}.", "error")
-
-    def _ask_train(self) -> None:
-        from thalia_core.learn.config import TrainConfig
-        from thalia_viewer.dialogs.train import TrainDialog
-
-        p = self.parts
-        if p.state.root is None or not self._can_learn("Training"):
-            return
-        dialog = TrainDialog(TrainConfig(cubes=(str(p.state.root),)), p.window)
-        dialog.accepted_config.connect(lambda config: p.runs.start(config, config.model))
-        self._open(dialog)
-
-    def _ask_apply(self, run: Path | None) -> None:
-        from thalia_viewer.dialogs.apply import ApplyDialog
-
-        p = self.parts
-        if p.state.cube is None or p.state.pair is None or not self._can_learn("Applying a model"):
-            return
-        trained = tuple(view for view in p.runs.views if view.job == "train")
-        dialog = ApplyDialog(p.state.cube.path, p.state.pair, trained, run, p.window)
-        dialog.accepted_config.connect(lambda config: p.runs.start(config, "predict"))
-        self._open(dialog)
-
-    def _can_learn(self, what: str) -> bool:
-        if importlib.util.find_spec("torch") is not None:
-            return True
-        self.parts.errors.tell(
-            f"{what} needs PyTorch, which is not installed here. Install it with "
-            "'pip install torch torchvision'; everything else works without it.",
-            "warning",
-            key="torch",
-        )
-        return False
-
-    def _show_keys(self) -> None:
-        from thalia_viewer.dialogs.keys import KeySheet
-
-        self._open(KeySheet(self.parts.actions.sheet(), self.parts.window))
-
-    def _show_about(self) -> None:
-        from thalia_viewer.dialogs.about import AboutDialog
-
-        self._open(AboutDialog(self.parts.window))
-
-    def _show_log(self) -> None:
-        log = self.parts.errors.log
-        if log.exists():
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(log)))
-        else:
-            self.parts.errors.tell(f"There is no crash log: {log} does not exist.", key="log")
-
-    @staticmethod
-    def _open(dialog: QDialog) -> None:
-        """Show a dialog without a loop of its own: the window goes on living behind it."""
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
-
-    def _finished(self, error: BaseException | None) -> None:
-        if error is None:
-            self.leave(0)
-            return
-        box = QMessageBox(self.parts.window)
-        box.setObjectName("dialog.unsaved")
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setText("Some edits are not saved.")
-        box.setInformativeText(str(error))
-        stay = box.addButton("Keep the window open", QMessageBox.ButtonRole.RejectRole)
-        go = box.addButton("Close anyway", QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(stay)
-        box.setEscapeButton(stay)
-        box.buttonClicked.connect(lambda button: self.leave(0) if button is go else None)
-        self._open(box)
 
     def _remember(self) -> None:
         p, state = self.parts, self.parts.state
@@ -482,54 +389,12 @@ class App(QObject):
             p.errors.report(error)
 
 
-def run(options: Options) -> int:
-    """Open the window and stay until it is closed; returns the exit code."""
-    app = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(app, QApplication)
-    _hush_offscreen()
-    app.setApplicationName("Thalia")
-    app.setDesktopFileName("thalia")
-    home = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppConfigLocation))
-    settings = SettingsFile(None if options.screenshot else home / "settings.json")
-    errors = ErrorPath(home / "crash.log")
-    themes.apply(app, themes.named(settings.value.theme))
-    program = App(options, settings, errors)
-    crash = errors.last_crash() if options.screenshot is None else None
-    errors.install()
-    program.show()
-    if crash is not None:
-        errors.told.emit(crash)
-    # Python handles Ctrl+C in the terminal only between two of its own instructions.
-    beat = QTimer()
-    beat.timeout.connect(lambda: None)
-    beat.start(500)
-    try:
-        return app.exec()
-    finally:
-        program.close()
-        errors.uninstall()
-
-
-def _hush_offscreen() -> None:
-    """Keep one remark of the offscreen platform, made of every window, off standard error."""
-    if QGuiApplication.platformName() != "offscreen":
-        return
-
-    def tell(_kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:
-        if "propagateSizeHints" not in text:
-            sys.stderr.write(f"{text}\n")
-
-    qInstallMessageHandler(tell)
-
-
 def layer_named(name: str) -> str:
     """The schema name of a layer, from that name or the title of the window.
 
     Raises:
         ThaliaError: There is no such layer.
     """
-    from thalia_core.cube.schema import canonical
-
     titles = {title.casefold(): layer for layer, title in LAYER_TITLES.items()}
     found = titles.get(name.casefold()) or canonical(name)
     if found is None or found not in LAYER_TITLES:

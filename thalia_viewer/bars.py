@@ -4,7 +4,7 @@ from collections import deque
 from math import isfinite
 from typing import ClassVar
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenuBar, QSizePolicy, QToolButton, QWidget
 
@@ -12,6 +12,7 @@ from thalia_viewer import theme as themes
 from thalia_viewer.errors import Message
 
 DASH = "–"
+_INFO_MS = 8000
 
 
 def named(widget: QWidget, name: str, title: str) -> QWidget:
@@ -98,7 +99,8 @@ class Header(QWidget):
 class MessageBar(QWidget):
     """One message at a time over the picture; the newest first, the others behind it."""
 
-    dismissed = Signal()
+    resized = Signal()
+    """It may need another height."""
 
     def __init__(self, theme: themes.Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -114,6 +116,11 @@ class MessageBar(QWidget):
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
+        # What is merely told goes by itself; warnings and errors stay until they are put away.
+        self._fade = QTimer(self)
+        self._fade.setSingleShot(True)
+        self._fade.setInterval(_INFO_MS)
+        self._fade.timeout.connect(self._drop_infos)
         self._count = QLabel()
         self._count.setProperty("role", "small")
         self._close = QToolButton()
@@ -152,6 +159,8 @@ class MessageBar(QWidget):
             maxlen=50,
         )
         self._messages.append(message)
+        if message.level == "info":
+            self._fade.start()
         self._refresh()
 
     def settle(self, key: str) -> None:
@@ -159,12 +168,19 @@ class MessageBar(QWidget):
         self._messages = deque((m for m in self._messages if m.key != key), maxlen=50)
         self._refresh()
 
+    def stop(self) -> None:
+        """Show nothing more by itself."""
+        self._fade.stop()
+
+    def _drop_infos(self) -> None:
+        self._messages = deque((m for m in self._messages if m.level != "info"), maxlen=50)
+        self._refresh()
+
     def close_message(self) -> None:
         """Put the shown message away; the one before it comes back."""
         if self._messages:
             self._messages.pop()
         self._refresh()
-        self.dismissed.emit()
 
     def _refresh(self) -> None:
         message = self.message
@@ -181,6 +197,7 @@ class MessageBar(QWidget):
         self.text.setAccessibleName(f"{message.level}: {message.text}")
         others = len(self._messages) - 1
         self._count.setText(f"{others} more" if others else "")
+        self.resized.emit()
 
 
 class Readout(QWidget):

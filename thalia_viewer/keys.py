@@ -39,12 +39,14 @@ class KeyGate(QObject):
     Args:
         actions: Whose hold actions it serves.
         window: Keys of other windows (dialogs) are left alone.
+        home: Where the keyboard goes when a person leaves a text field with Esc.
     """
 
-    def __init__(self, actions: ActionSet, window: QWidget) -> None:
+    def __init__(self, actions: ActionSet, window: QWidget, home: QWidget) -> None:
         super().__init__(window)
         self._actions = actions
         self._window = window
+        self._home = home
         self._held: int | None = None
         self.repeating = False
         """The newest key comes from a key that is held down."""
@@ -77,6 +79,9 @@ class KeyGate(QObject):
         if self._held == event.key():
             return True  # held: it repeats
         focus = QApplication.focusWidget()
+        if event.key() == Qt.Key.Key_Escape and writes_text(focus) and not self._elsewhere(focus):
+            self._home.setFocus()
+            return True
         if event.isAutoRepeat() or uses_space(focus) or self._elsewhere(focus):
             return False
         slot = self._actions.held(QKeySequence(event.keyCombination()))

@@ -104,6 +104,7 @@ def icon(name: str, theme: Theme, colour: str = "") -> QIcon:
         return result
     for mode, tint in (
         (QIcon.Mode.Normal, colour or theme.text),
+        (QIcon.Mode.Selected, colour or theme.text),
         (QIcon.Mode.Disabled, theme.faint),
     ):
         for size in (16, 20, 32, 48, 60):

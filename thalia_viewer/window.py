@@ -1,7 +1,7 @@
 """The window: it arranges what it is given and knows nothing about interferograms."""
 
 from PySide6.QtCore import QByteArray, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QDockWidget,
     QLabel,
@@ -88,14 +88,8 @@ class MainWindow(QMainWindow):
                 actions[row.id].setIcon(themes.icon(row.icon, theme))
 
     def set_centre(self, canvas: QWidget) -> None:
-        """The picture, under the line of messages."""
-        centre = QWidget()
-        column = QVBoxLayout(centre)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.messages)
-        column.addWidget(canvas, 1)
-        self.setCentralWidget(centre)
+        """The picture, and messages over its upper edge."""
+        self.setCentralWidget(_Centre(canvas, self.messages))
 
     def add_strip(self, strip: QToolBar) -> None:
         """The tools, over the whole width."""
@@ -188,6 +182,31 @@ class MainWindow(QMainWindow):
                 # The tab says the title already: no second line for it.
                 title.set_folded(bool(self.tabifiedDockWidgets(dock)) and not dock.isFloating())
         self.moved.emit()
+
+
+class _Centre(QWidget):
+    """Messages lie over the picture: it must not move under the hand when one comes."""
+
+    def __init__(self, canvas: QWidget, messages: MessageBar) -> None:
+        super().__init__()
+        self._messages = messages
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(canvas)
+        messages.setParent(self)
+        messages.resized.connect(self._place)
+        messages.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The messages keep the whole width."""
+        super().resizeEvent(event)
+        self._place()
+
+    def _place(self) -> None:
+        height = self._messages.heightForWidth(self.width())
+        fitting = height if height > 0 else self._messages.sizeHint().height()
+        self._messages.setGeometry(0, 0, self.width(), fitting)
+        self._messages.raise_()
 
 
 class _DockTitle(QLabel):

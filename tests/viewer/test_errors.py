@@ -1,6 +1,7 @@
 """Every error reaches the person: where, why, what to do, and nothing is swallowed."""
 
 import stat
+import subprocess
 import sys
 import threading
 
@@ -12,6 +13,7 @@ from support.window import PAIRS, drag, point, press, wait_saved, wait_settled
 from thalia_core.annotate.patch import Paint
 from thalia_core.annotate.session import EditSession
 from thalia_core.annotate.shapes import disc
+from thalia_core.cube.store import CubeStore
 from thalia_core.errors import CubeError, EditError
 from thalia_viewer.errors import ErrorPath
 
@@ -159,7 +161,7 @@ def test_a_conflict_is_told_and_the_other_mask_is_shown(qtbot, app, cube_path):
 
 
 def test_an_illegal_value_is_told_and_taken_back(qtbot, app):
-    app.presenter.edit_label(PAIRS[0], {"confidence": 7})
+    app.edits.edit_label(PAIRS[0], {"confidence": 7})
     assert "confidence goes from 0 to 1" in shown(app).lower()
 
 
@@ -192,3 +194,24 @@ def test_an_error_of_a_tool_reaches_the_bar(qtbot, app, monkeypatch):
         qtbot.waitUntil(lambda: bool(shown(app)))
     assert shown(app) == "Cannot paint here; testing."
     assert not app.parts.canvas.tool.drawing
+
+
+_DIES = """
+import os, sys
+from thalia_core.annotate import writer
+from thalia_core.annotate.session import EditSession
+from thalia_core.cube.pairs import DatePair
+session = EditSession.open(sys.argv[1], "somebody", background=False)
+writer.apply = lambda *_: os._exit(9)  # the edit is in the journal, not in the cube
+session.edit_label(DatePair.parse(sys.argv[2]), name="Caption", caption="kept by the journal")
+"""
+
+
+def test_what_a_crash_left_open_is_restored_and_told(qtbot, open_app, cube_path):
+    command = [sys.executable, "-c", _DIES, str(cube_path), str(PAIRS[0])]
+    assert subprocess.run(command, check=False).returncode == 9
+    assert not CubeStore.open(cube_path).read_label(PAIRS[0]).caption
+    app = open_app(cube_path)
+    assert "Restored: Caption on 20240106_20240118" in shown(app)
+    assert app.parts.labels.fields["caption"].value() == "kept by the journal"
+    assert CubeStore.open(cube_path).read_label(PAIRS[0]).caption == "kept by the journal"

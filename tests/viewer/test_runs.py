@@ -157,7 +157,7 @@ def test_train_from_the_window(qtbot, app, workers, cube_path):
     qtbot.waitUntil(lambda: panel.chosen is not None and panel.chosen.folder == run.folder)
     run.append(Metric(1, 0, {"loss": 0.9}))
     run.append(Metric(2, 0, {"loss": 0.4, "val_iou": 0.2}))
-    qtbot.waitUntil(lambda: "loss 0.4" in panel.values.text())
+    qtbot.waitUntil(lambda: "loss&nbsp;0.4" in panel.values.text())
     qtbot.waitUntil(lambda: len(panel.curves._plots) == 2, timeout=5000)
     assert panel.state.text().startswith("running on CPU")
     workers[0].end()

@@ -14,7 +14,13 @@ from support.window import (
     wait_settled,
 )
 
-from thalia_core.cube.labels import Activity, Intensity
+from thalia_core.cube.labels import (
+    BOOKKEEPING,
+    PAIR_FIELDS,
+    Activity,
+    Intensity,
+    LabelState,
+)
 from thalia_core.cube.store import CubeStore
 
 Key, Shift = Qt.Key, Qt.KeyboardModifier.ShiftModifier
@@ -83,6 +89,49 @@ def test_letters_in_a_text_field_are_text(qtbot, app):
     assert not app.parts.state.bare
 
 
+def test_escape_leaves_a_text_field_for_the_picture(qtbot, app):
+    caption = app.parts.window.findChild(QPlainTextEdit, "label.caption")
+    caption.setFocus()
+    press(app, Key.Key_Escape)
+    press(app, Key.Key_D)
+    assert app.parts.state.pair == PAIRS[1]
+
+
+def test_a_flag_that_nobody_recorded_becomes_yes_then_no(qtbot, app, cube_path):
+    box = app.parts.labels.fields["low_coherence"].widget
+    assert box.checkState() == Qt.CheckState.PartiallyChecked
+    for expected in (1, 0):
+        box.click()
+        wait_saved(qtbot, app)
+        assert CubeStore.open(cube_path).read_label(PAIRS[0]).low_coherence == expected
+
+
+def test_every_pair_variable_has_a_field_and_is_saved(qtbot, app, cube_path):
+    fields = app.parts.labels.fields
+    assert set(fields) == set(PAIR_FIELDS) - set(BOOKKEEPING)
+    chosen = {"label_state": LabelState.FLAGGED, "phase": 2, "atmospheric_fringes": 3}
+    for name, code in chosen.items():
+        box = fields[name].widget
+        box.setCurrentIndex(box.findData(int(code)))
+        box.activated.emit(box.currentIndex())
+    fields["confidence"].widget.setValue(0.8)
+    fields["unique_id"].widget.setText("12")
+    fields["unique_id"].widget.textEdited.emit("12")
+    app.parts.labels.flush()
+    wait_saved(qtbot, app)
+    label = CubeStore.open(cube_path).read_label(PAIRS[0])
+    assert (label.label_state, label.phase, label.atmospheric_fringes) == (3, 2, 3)
+    assert (label.confidence, label.unique_id) == (0.8, 12)
+    assert label.labelled
+
+
+def test_both_themes_dress_every_part(qtbot, app):
+    app.parts.actions["view.light"].trigger()
+    assert app.parts.settings.value.theme == "light"
+    app.parts.actions["view.light"].trigger()
+    assert app.parts.settings.value.theme == "dark"
+
+
 def test_a_mask_is_painted_and_read_back_from_disk(qtbot, app, cube_path):
     press(app, Key.Key_2)  # dyke; the brush comes with it
     press(app, Key.Key_3, Alt)
@@ -94,7 +143,7 @@ def test_a_mask_is_painted_and_read_back_from_disk(qtbot, app, cube_path):
     assert activity[20, 16] == 0
     assert mask_on_disk(cube_path, PAIRS[0], "intensity_level_mask")[20, 25] == Intensity.HIGH
     assert set(np.unique(mask_on_disk(cube_path, PAIRS[0], "deformation_mask"))) == {0, 1}
-    assert app.parts.window.header.save.text() == "saved"
+    qtbot.waitUntil(lambda: app.parts.window.header.save.text() == "saved")
 
 
 def test_undo_redo_and_what_a_restart_remembers(qtbot, app, open_app, cube_path):

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from thalia_core.learn.options import Option, Problem, options_of
+from thalia_viewer.actions import LAYER_TITLES
 from thalia_viewer.bars import named
 
 
@@ -155,7 +156,12 @@ class ConfigForm(QTabWidget):
 
 
 def _title(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+    words = {"val": "validation", "lr": "learning rate"}
+    return " ".join(words.get(word, word) for word in name.split("_")).capitalize()
+
+
+def _word(choice: str) -> str:
+    return LAYER_TITLES.get(choice) or choice.replace("_", " ")
 
 
 def _tip(spec: Option) -> str:
@@ -182,7 +188,7 @@ def _choices(choices: tuple[str, ...]) -> Row:
     grid = QGridLayout(box)
     grid.setContentsMargins(0, 0, 0, 0)
     grid.setVerticalSpacing(0)
-    boxes = {choice: QCheckBox(choice.replace("_", " ")) for choice in choices}
+    boxes = {choice: QCheckBox(_word(choice)) for choice in choices}
 
     def write(value: tuple[str, ...]) -> None:
         for choice, part in boxes.items():
@@ -194,7 +200,7 @@ def _choices(choices: tuple[str, ...]) -> Row:
         write,
     )
     for n, part in enumerate(boxes.values()):
-        grid.addWidget(part, n // 2, n % 2)
+        grid.addWidget(part, n, 0)
         part.toggled.connect(lambda _: row.changed.emit())
     return row
 

@@ -101,9 +101,13 @@ class DisplayPanel(QWidget):
         self.prediction.addItem("none" if runs else "no predictions yet", "")
         for run in runs:
             self.prediction.addItem(run, run)
-        self.prediction.setCurrentIndex(max(self.prediction.findData(chosen or ""), 0))
+        self.choose(chosen)
         self.prediction.setEnabled(bool(runs))
         self.prediction_opacity.setEnabled(bool(runs))
+
+    def choose(self, run: str | None) -> None:
+        """Mark the run that is overlaid."""
+        self.prediction.setCurrentIndex(max(self.prediction.findData(run or ""), 0))
 
     def _lay_out(self, actions: ActionSet) -> None:
         body = QWidget()

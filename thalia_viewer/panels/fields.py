@@ -54,6 +54,9 @@ class Field(QObject):
         """The value was handed on."""
         self.dirty = False
 
+    def dress(self, theme: themes.Theme) -> None:
+        """Use the icons of another theme."""
+
     def wheel_parts(self) -> tuple[QWidget, ...]:
         """Widgets that would change under a wheel."""
         return (self.widget,)
@@ -88,13 +91,10 @@ class ClassField(Field):
         super().__init__(self._box)
         self._flags = flags
         self._as_text = False
+        self._icons = icons
         for code, text in flags:
-            icon = themes.icon(f"{icons}.{code}", theme) if icons else None
-            shown = text.replace("_", " ")
-            if icon is not None:
-                self._box.addItem(icon, shown, code)
-            else:
-                self._box.addItem(shown, code)
+            self._box.addItem(text[:1].upper() + text[1:].replace("_", " "), code)
+        self.dress(theme)
         self._box.setPlaceholderText(DASH)
         self._box.setMinimumContentsLength(6)
         self._box.setSizeAdjustPolicy(
@@ -119,6 +119,12 @@ class ClassField(Field):
             self._box.addItem(f"{value} (unknown code)", value)
             at = self._box.count() - 1
         self._box.setCurrentIndex(at)
+
+    def dress(self, theme: themes.Theme) -> None:
+        """Use the icons of another theme."""
+        for n, (code, _) in enumerate(self._flags):
+            if self._icons:
+                self._box.setItemIcon(n, themes.icon(f"{self._icons}.{code}", theme))
 
     def _code(self, value: Any) -> Any:
         if not isinstance(value, str):
@@ -248,3 +254,4 @@ class TextField(Field):
             self._text.setPlainText(shown)
         else:
             self._text.setText(shown)
+            self._text.setCursorPosition(0)

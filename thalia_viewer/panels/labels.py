@@ -92,6 +92,11 @@ class LabelPanel(QWidget):
         self.show_label(None, None)
         self.set_editable(False, "")
 
+    def dress(self, theme: themes.Theme) -> None:
+        """Use the icons of another theme."""
+        for field in self.fields.values():
+            field.dress(theme)
+
     @property
     def pair(self) -> DatePair | None:
         """The pair whose label is shown."""

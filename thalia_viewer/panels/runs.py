@@ -91,25 +91,32 @@ class CurveView(QWidget):
             axis.setTextPen(theme.muted)
             axis.setStyle(tickFont=font, tickLength=-4)
         plot.getAxis("left").setWidth(38)
-        plot.addLegend(offset=(-4, 4), labelTextColor=theme.muted, labelTextSize="7pt")
         return plot
 
     def _draw(self) -> None:
-        groups: tuple[dict[str, Curve], dict[str, Curve]] = ({}, {})
-        for name, curve in self._curves.items():
-            if name != "lr":
-                groups["loss" not in name][name] = curve
-        for plot, group in zip(self._plots, groups, strict=True):
+        for plot, group in zip(self._plots, _groups(self._curves), strict=True):
             plot.setVisible(bool(group))
             plot.clear()
-            for n, (name, (x, y)) in enumerate(sorted(group.items())):
+            for n, (x, y) in enumerate(group.values()):
                 pen = self._pg.mkPen(_shade(self._theme, n), width=1.5)
                 dots = {"symbol": "o", "symbolSize": 4, "symbolBrush": pen.color()}
-                plot.plot(list(x), list(y), pen=pen, name=name, **(dots if len(x) < 40 else {}))
+                dots["symbolPen"] = pen
+                plot.plot(list(x), list(y), pen=pen, **(dots if len(x) < 40 else {}))
+
+
+def _groups(curves: dict[str, Curve]) -> tuple[dict[str, Curve], dict[str, Curve]]:
+    """Losses and scores, by name, without points that are not numbers."""
+    groups: tuple[dict[str, Curve], dict[str, Curve]] = ({}, {})
+    for name, (steps, values) in sorted(curves.items()):
+        points = [(x, y) for x, y in zip(steps, values, strict=True) if isfinite(y)]
+        if points and name != "lr":
+            x, y = zip(*points, strict=True)
+            groups["loss" not in name][name] = (x, y)
+    return groups
 
 
 def _shade(theme: themes.Theme, n: int) -> str:
-    return (theme.accent, theme.text, theme.muted, theme.error)[n % 4]
+    return (theme.accent, theme.text, theme.muted, theme.error, "#c9a94f")[n % 5]
 
 
 class RunsPanel(QWidget):
@@ -128,6 +135,7 @@ class RunsPanel(QWidget):
     ) -> None:
         super().__init__(parent)
         named(self, "panel.runs", "Runs")
+        self._theme = theme
         self._views: dict[Path, RunView] = {}
         self._empty = "No runs yet. Train a model with Ctrl+T."
         self.list = QListWidget()
@@ -193,7 +201,12 @@ class RunsPanel(QWidget):
 
     def dress(self, theme: themes.Theme) -> None:
         """Use another theme."""
+        self._theme = theme
         self.curves.dress(theme)
+        self.stop_button.setIcon(themes.icon("run.stop", theme))
+        self.resume_button.setIcon(themes.icon("run.resume", theme))
+        self.apply_button.setIcon(themes.icon("model.apply", theme))
+        self._show_details()
 
     def _show_details(self) -> None:
         view = self.chosen
@@ -205,7 +218,7 @@ class RunsPanel(QWidget):
             self.progress.setRange(0, view.total)
             self.progress.setValue(view.done)
         curves = view.curves if view else {}
-        self.values.setText(_newest(curves))
+        self.values.setText(_newest(curves, self._theme))
         self.values.setVisible(bool(curves))
         self.curves.setVisible(bool(curves))
         self.curves.show_curves(curves)
@@ -249,11 +262,11 @@ class RunsPanel(QWidget):
         column.addStretch(0)
 
 
-def _newest(curves: dict[str, Curve]) -> str:
-    """The last finite value of each curve."""
+def _newest(curves: dict[str, Curve], theme: themes.Theme) -> str:
+    """The newest value of each curve, in the colour it is drawn in: the legend of the plots."""
     parts = []
-    for name, (_, values) in sorted(curves.items()):
-        finite = [value for value in values if isfinite(value)]
-        if finite:
-            parts.append(f"{name} {finite[-1]:.4g}")
-    return " · ".join(parts)
+    for group in _groups(curves):
+        for n, (name, (_, values)) in enumerate(group.items()):
+            mark = f'<span style="color:{_shade(theme, n)}">■</span>'
+            parts.append(f"{mark}&nbsp;{name.replace('_', '&nbsp;')}&nbsp;{values[-1]:.3g}")
+    return " &nbsp;".join(parts)
