@@ -184,7 +184,7 @@ class App(QObject):
             labels=LabelPanel(theme),
             display=DisplayPanel(actions),
             history=HistoryPanel(theme),
-            runs_panel=RunsPanel(actions, theme, chores),
+            runs_panel=RunsPanel(actions, theme),
         )
         self._arrange(parts)
         return parts
@@ -209,6 +209,7 @@ class App(QObject):
         if self._options.layer is not None:
             p.state.set_layer(layer_named(self._options.layer))
         p.actions.check("view.light", value.theme == "light")
+        p.strip.dress(themes.named(value.theme))
         p.actions.allow(())
         self.presenter.show_looks()
         self.presenter.show_paint()
@@ -345,7 +346,7 @@ class App(QObject):
         p.window.dress_actions(p.actions, theme)
         p.window.messages.dress(theme)
         p.canvas.set_theme(theme)
-        for panel in (p.archive, p.pairs, p.labels, p.history, p.runs_panel):
+        for panel in (p.strip, p.archive, p.pairs, p.labels, p.history, p.runs_panel):
             panel.dress(theme)
         p.settings.update(theme=theme.name)
 

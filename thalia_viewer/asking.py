@@ -52,7 +52,8 @@ class Asking(QObject):
         p = self._p
         if p.state.root is None or not self._can_learn("Training"):
             return
-        dialog = TrainDialog(TrainConfig(cubes=(str(p.state.root),)), p.window)
+        frames = frozenset(entry.frame for entry in p.state.frames)
+        dialog = TrainDialog(TrainConfig(cubes=(str(p.state.root),)), frames, p.window)
         dialog.accepted_config.connect(lambda config: p.runs.start(config, config.model))
         self._open(dialog, "dialog.train")
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from thalia_core.cube.pairs import DatePair
 from thalia_core.errors import EditError, ThaliaError
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from thalia_core.annotate.patch import Paint
     from thalia_core.annotate.session import Change, Conflict, EditSession, SaveState, StepInfo
     from thalia_core.annotate.working import Stroke
+
+
+_RETRY_MS = 5000
 
 
 class PairPainter:
@@ -92,7 +96,13 @@ class Editor(QObject):
         self._tasks = tasks
         self._annotator = annotator
         self._path: Path | None = None
-        self._closing = 0
+        self._leaving: list[EditSession] = []
+        self._closed: set[int] = set()
+        self._closing = threading.Lock()
+        self._retry = QTimer(self)
+        self._retry.setSingleShot(True)
+        self._retry.setInterval(_RETRY_MS)
+        self._retry.timeout.connect(self._try_again)
         self.session: EditSession | None = None
         self.reason = ""
         self.opening = False
@@ -100,8 +110,8 @@ class Editor(QObject):
 
     @property
     def dirty(self) -> bool:
-        """Whether something is not on disk yet."""
-        return self._closing > 0 or (self.session is not None and self.session.dirty)
+        """Whether something is not on disk yet, also of cubes that were left."""
+        return bool(self._leaving) or (self.session is not None and self.session.dirty)
 
     def open(self, path: Path) -> None:
         """Edit another cube; the one before is saved and closed."""
@@ -132,30 +142,31 @@ class Editor(QObject):
         if session is not None:
             self._put_away(session)
 
-    def save_now(self, done: Callable[[], None] | None = None) -> None:
-        """Wait, on a thread, until all is on disk; failures are told by ``failed``."""
-        session = self.session
-        if session is not None:
-            finish = (lambda _: done()) if done is not None else None
-            self._tasks.once(session.flush, finish, self.failed.emit)
+    def save_now(self) -> None:
+        """Have all on disk, on a thread; failures are told by ``failed``."""
+        if self.session is not None:
+            self._tasks.once(self.session.flush, None, self.failed.emit)
 
     def finish(self, done: Callable[[BaseException | None], None]) -> None:
         """Save everything on a thread, then call ``done`` with what went wrong, or None."""
-        session = self.session
-        if session is None:
-            done(None)
-            return
-        self._tasks.once(session.flush, lambda _: done(None), done)
+        sessions = [*self._leaving, *([self.session] if self.session is not None else [])]
+
+        def flush() -> None:
+            for session in sessions:
+                session.flush()
+
+        self._tasks.once(flush, lambda _: done(None), done)
 
     def give_up(self) -> None:
-        """Close the session whatever happens to the rest; blocks for the write under way."""
-        session, self.session = self.session, None
-        self.opening, self._path = False, None
-        if session is None:
-            return
-        self._disconnect(session)
-        with suppress(ThaliaError):  # told before; the next writer completes what is journalled
-            session.close()
+        """Close all sessions, saved or not; blocks for the writes under way."""
+        self._retry.stop()
+        sessions = [*self._leaving, *([self.session] if self.session is not None else [])]
+        self._leaving.clear()
+        self.session, self.opening, self._path = None, False, None
+        for session in sessions:
+            self._disconnect(session)
+            with suppress(ThaliaError):  # told before; what is journalled is completed later
+                self._close_once(session)
 
     def painter(self, pair: DatePair | None) -> PairPainter | None:
         """A painter for the pair, where it can be edited."""
@@ -169,9 +180,10 @@ class Editor(QObject):
         Raises:
             EditError: A value is not legal.
         """
-        if self.session is not None:
-            self.session.edit_label(pair, **fields)
-            self.stepped.emit()
+        if self.session is None:
+            raise EditError("the label was not changed", where=str(pair), why=self.reason)
+        self.session.edit_label(pair, **fields)
+        self.stepped.emit()
 
     def undo(self, pair: DatePair) -> StepInfo | None:
         """Take back the newest step of the pair."""
@@ -204,15 +216,37 @@ class Editor(QObject):
             ].emit(news.value)
 
     def _put_away(self, session: EditSession) -> None:
+        """Close a session once all of it is on disk; until then it is kept and tried again."""
         self._disconnect(session)
-        self._closing += 1
+        self._leaving.append(session)
+        self._leave(session)
 
-        def closed(error: BaseException | None) -> None:
-            self._closing -= 1
-            if error is not None:
-                self.failed.emit(error)
+    def _leave(self, session: EditSession) -> None:
+        def work() -> None:
+            session.flush()
+            self._close_once(session)
 
-        self._tasks.once(session.close, lambda _: closed(None), closed)
+        def gone(_: None) -> None:
+            if session in self._leaving:
+                self._leaving.remove(session)
+
+        def kept(error: BaseException) -> None:
+            self.failed.emit(error)
+            self._retry.start()
+
+        self._tasks.once(work, gone, kept)
+
+    def _try_again(self) -> None:
+        for session in list(self._leaving):
+            self._leave(session)
+
+    def _close_once(self, session: EditSession) -> None:
+        """Any thread: leaving a cube and ending the program may want the same at once."""
+        with self._closing:
+            if id(session) in self._closed:
+                return
+            self._closed.add(id(session))
+        session.close()
 
     @staticmethod
     def _disconnect(session: EditSession) -> None:

@@ -57,6 +57,7 @@ class Presenter(QObject):
         p.errors.settle("open")
         p.pairs.show_frame(opened.cube.pairs, opened.labels)
         p.editor.open(opened.cube.path)
+        p.labels.set_editable(False, p.editor.reason)
         p.state.set_cube(opened.cube, opened.pair)
 
     def show_cube(self) -> None:

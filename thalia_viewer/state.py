@@ -9,13 +9,11 @@ from PySide6.QtCore import QObject, Signal
 
 from thalia_core.cube.labels import Activity, Intensity
 from thalia_core.cube.pairs import DatePair
+from thalia_viewer.canvas.tools import MAX_RADIUS, MIN_RADIUS
 
 if TYPE_CHECKING:  # zarr is imported by the thread that opens the first cube
     from thalia_core.archive.catalogue import FrameEntry
     from thalia_core.cube.store import CubeStore
-
-TOOLS = ("pan", "brush", "eraser", "polygon")
-MIN_RADIUS, MAX_RADIUS = 0.5, 512.0
 
 
 class ViewState(QObject):
@@ -128,7 +126,7 @@ class ViewState(QObject):
 
     @property
     def tool(self) -> str:
-        """One of TOOLS."""
+        """Name of the tool in the hand."""
         return self._tool
 
     def set_tool(self, tool: str) -> None:

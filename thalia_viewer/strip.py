@@ -13,10 +13,11 @@ from PySide6.QtWidgets import (
 )
 
 from thalia_core.cube.labels import Activity
+from thalia_viewer import theme as themes
 from thalia_viewer.actions import LAYER_TITLES, ActionSet
 from thalia_viewer.bars import DASH, named
 from thalia_viewer.canvas.masks import CLASS_COLOURS
-from thalia_viewer.state import MAX_RADIUS, MIN_RADIUS
+from thalia_viewer.canvas.tools import MAX_RADIUS, MIN_RADIUS
 
 
 class ToolStrip(QToolBar):
@@ -46,6 +47,13 @@ class ToolStrip(QToolBar):
         roomy = self.width() >= self._roomy
         if roomy != self._worded:
             self._word(roomy)
+
+    def dress(self, theme: themes.Theme) -> None:
+        """Give Qt's own button for what has no room a visible icon."""
+        more = self.findChild(QToolButton, "qt_toolbar_ext_button")
+        if isinstance(more, QToolButton):
+            named(more, "qt_toolbar_ext_button", "More tools")
+            more.setIcon(themes.icon("pair.next", theme))
 
     def show_layer(self, layer: str) -> None:
         """Which layer is shown."""

@@ -106,6 +106,7 @@ class MainWindow(QMainWindow):
         if with_tab:
             self.tabifyDockWidget(self._docks[with_tab], dock)
         self._docks[name] = dock
+        dock.toggleViewAction().setObjectName(f"view.panel.{name}")
         self._menu("View/Panels").addAction(dock.toggleViewAction())
         for signal in (dock.topLevelChanged, dock.dockLocationChanged, dock.visibilityChanged):
             signal.connect(self._dock_moved)

@@ -1,5 +1,6 @@
 """Every error reaches the person: where, why, what to do, and nothing is swallowed."""
 
+import shutil
 import stat
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import threading
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
-from support.window import PAIRS, drag, point, press, wait_saved, wait_settled
+from support.window import PAIRS, drag, mask_on_disk, point, press, wait_saved, wait_settled
 
 from thalia_core.annotate.patch import Paint
 from thalia_core.annotate.session import EditSession
@@ -145,6 +146,31 @@ def test_a_failed_save_is_told_and_closing_asks(qtbot, app, cube_path, monkeypat
     wait_saved(qtbot, app)
     qtbot.waitUntil(lambda: app.parts.window.header.save.text() == "saved")
     assert shown(app) == ""
+
+
+def test_edits_of_a_cube_that_is_left_are_kept_until_they_are_saved(qtbot, open_app, cube_path):
+    other = cube_path.with_name("999D_00000_000000.zarr")
+    shutil.copytree(cube_path, other)
+    app = open_app(cube_path.parent)
+    app.parts.editor._retry.setInterval(20)
+    session = app.parts.editor.session
+    save, full = session._saver._save, [True]
+
+    def fails(record, journalled):
+        if full[0]:
+            raise OSError(28, "No space left on device")
+        yield from save(record, journalled)
+
+    session._saver._save = fails
+    press(app, Qt.Key.Key_B)
+    drag(app, (20, 20), (20, 30))
+    app.parts.archive.chosen.emit(other)
+    qtbot.waitUntil(lambda: app.parts.state.cube.path == other)
+    qtbot.waitUntil(lambda: "disk is full" in shown(app))
+    assert app.parts.editor.dirty
+    full[0] = False
+    wait_saved(qtbot, app)
+    assert mask_on_disk(cube_path, PAIRS[0])[20, 25] == 3
 
 
 def test_a_conflict_is_told_and_the_other_mask_is_shown(qtbot, app, cube_path):

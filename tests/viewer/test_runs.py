@@ -14,6 +14,7 @@ from thalia_core.jobs.rundir import RunDir
 from thalia_core.learn.config import PredictConfig, TrainConfig
 from thalia_core.progress import Done, Failed, Metric, Started, Step
 from thalia_viewer import jobs
+from thalia_viewer.dialogs import train
 from thalia_viewer.dialogs.apply import ApplyDialog
 from thalia_viewer.dialogs.train import TrainDialog
 from thalia_viewer.jobs import Runs
@@ -141,6 +142,18 @@ def test_the_train_dialog_tells_problems_and_starts_nothing(qtbot, app, workers,
     rate.setText("1e-4")
     dialog.reject()
     assert not workers
+
+
+def test_settings_made_for_the_archive_are_proposed(qtbot, tmp_path, monkeypatch):
+    sample = tmp_path / "demo_unet.toml"
+    sample.write_text(TrainConfig(test_frames=("999A_00000_000000",), lr=1e-3).to_toml())
+    monkeypatch.setattr(train, "presets", lambda: {"demo_unet": sample})
+    for frames, lr in (({"999A_00000_000000", "x"}, 1e-3), ({"x"}, 1e-5)):
+        dialog = TrainDialog(TrainConfig(cubes=(str(tmp_path),)), frozenset(frames))
+        qtbot.addWidget(dialog)
+        config, _ = dialog.form.config()
+        assert config.lr == lr
+        assert config.cubes == (str(tmp_path),)
 
 
 def test_train_from_the_window(qtbot, app, workers, cube_path):

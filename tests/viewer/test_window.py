@@ -4,7 +4,20 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPlainTextEdit
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractScrollArea,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QHeaderView,
+    QLineEdit,
+    QPlainTextEdit,
+    QScrollBar,
+    QWidget,
+)
 from support.window import (
     PAIRS,
     drag,
@@ -24,6 +37,16 @@ from thalia_core.cube.labels import (
 from thalia_core.cube.store import CubeStore
 
 Key, Shift = Qt.Key, Qt.KeyboardModifier.ShiftModifier
+HANDLES = (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+)
+INSIDES = (QComboBox, QAbstractSpinBox, QAbstractScrollArea)
 Ctrl, Alt = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 
 
@@ -292,6 +315,20 @@ def test_every_part_has_an_id_and_a_spoken_name(app):
     for field in app.parts.labels.fields.values():
         assert field.widget.objectName().startswith("label.")
         assert field.widget.accessibleName()
+
+
+def test_everything_a_hand_can_use_has_an_id_and_a_name(app):
+    nameless = [
+        (type(widget).__name__, widget.objectName())
+        for widget in app.parts.window.findChildren(QWidget)
+        if isinstance(widget, HANDLES)
+        and not isinstance(widget, QScrollBar | QHeaderView)
+        and not isinstance(widget.parentWidget(), INSIDES)
+        and not widget.objectName().startswith("qt_")  # Qt's own, named by Qt
+        and not widget.parentWidget().inherits("QComboBoxPrivateContainer")
+        and not (widget.objectName() and widget.accessibleName())
+    ]
+    assert not nameless
 
 
 def test_three_quarters_of_the_window_are_data(open_app, cube_path: Path):

@@ -81,6 +81,8 @@ class ConfigForm(QTabWidget):
                 forms[spec.section] = self._tab(spec.section or "general")
             row = self._row(spec)
             named(row.widget, f"{prefix}.{name}", _title(name))
+            for box in row.widget.findChildren(QCheckBox):
+                named(box, f"{prefix}.{name}.{box.property('choice')}", box.text())
             row.widget.setToolTip(_tip(spec))
             row.write(getattr(config, name))
             row.changed.connect(self.changed)
@@ -189,6 +191,8 @@ def _choices(choices: tuple[str, ...]) -> Row:
     grid.setContentsMargins(0, 0, 0, 0)
     grid.setVerticalSpacing(0)
     boxes = {choice: QCheckBox(_word(choice)) for choice in choices}
+    for choice, part in boxes.items():
+        part.setProperty("choice", choice)
 
     def write(value: tuple[str, ...]) -> None:
         for choice, part in boxes.items():

@@ -17,16 +17,28 @@ from PySide6.QtWidgets import (
 
 from thalia_core.errors import ConfigError
 from thalia_core.learn.config import TrainConfig, presets
+from thalia_core.learn.options import Problem
 from thalia_viewer.bars import named
 from thalia_viewer.dialogs.form import ConfigForm
 
 
 class TrainDialog(QDialog):
-    """Edits a TrainConfig; ``accepted_config`` carries it out, the dialog starts nothing."""
+    """Edits a TrainConfig; ``accepted_config`` carries it out, the dialog starts nothing.
+
+    Args:
+        config: The settings to begin with.
+        frames: Frames of the archive: sample settings that name only these are proposed.
+        parent: Owner.
+    """
 
     accepted_config = Signal(object)
 
-    def __init__(self, config: TrainConfig, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        config: TrainConfig,
+        frames: frozenset[str] = frozenset(),
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         named(self, "dialog.train", "Train a model")
         self.setWindowTitle("Train a model")
@@ -50,6 +62,7 @@ class TrainDialog(QDialog):
         self._buttons.rejected.connect(self.reject)
         self._lay_out()
         self._check()
+        self._suit(frames)
 
     def accept(self) -> None:
         """Hand the settings out, when nothing is wrong with them."""
@@ -59,13 +72,12 @@ class TrainDialog(QDialog):
         self.accepted_config.emit(config)
         super().accept()
 
-    def _state(self) -> tuple[TrainConfig, list[object]]:
+    def _state(self) -> tuple[TrainConfig, list[Problem]]:
         config, unread = self.form.config()
         return config, [*unread, *config.validate()]
 
     def _check(self) -> None:
-        config, unread = self.form.config()
-        problems = [*unread, *config.validate()]
+        _, problems = self._state()
         self.form.tell(problems)
         self.start.setEnabled(not problems)
         if not problems:
@@ -92,6 +104,20 @@ class TrainDialog(QDialog):
         # A sample names no data of ours: the open archive stays chosen.
         self.form.set_config(config)
         self.form.rows["cubes"].write(self._cubes)
+
+    def _suit(self, frames: frozenset[str]) -> None:
+        """Begin with the first sample that was made for these frames."""
+        for index in range(1, self._preset.count()):
+            path = self._preset.itemData(index)
+            try:
+                config = TrainConfig.from_toml(path.read_text(encoding="utf-8"), path)
+            except (OSError, ConfigError):
+                continue
+            named_frames = {*config.train_frames, *config.val_frames, *config.test_frames}
+            if named_frames and named_frames <= frames:
+                self._preset.setCurrentIndex(index)
+                self._take_preset(index)
+                return
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
+import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -24,26 +24,19 @@ from thalia_viewer import theme as themes
 from thalia_viewer.actions import ActionSet
 from thalia_viewer.bars import ElidedLabel, named
 from thalia_viewer.jobs import Curve, RunView
-from thalia_viewer.tasks import Tasks
 
 _FOLDER = Qt.ItemDataRole.UserRole
 _MARKS = {"running": "▶", "finished": "●", "stopped": "■", "died": "✕", "not started": "○"}
 
 
 class CurveView(QWidget):
-    """Loss over steps, and scores from 0 to 1 below it when the run measures any.
+    """Loss over steps, and scores from 0 to 1 below it when the run measures any."""
 
-    The plotting library is imported by a thread when the first curve is there to be drawn.
-    """
-
-    def __init__(self, theme: themes.Theme, tasks: Tasks) -> None:
+    def __init__(self, theme: themes.Theme) -> None:
         super().__init__()
         named(self, "runs.curves", "Loss and scores over steps")
         self._theme = theme
-        self._tasks = tasks
-        self._pg: Any = None
-        self._plots: list[Any] = []
-        self._asked = False
+        self._plots: list[pg.PlotWidget] = []
         self._curves: dict[str, Curve] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -53,30 +46,26 @@ class CurveView(QWidget):
     def show_curves(self, curves: dict[str, Curve]) -> None:
         """Draw these."""
         self._curves = curves
-        if self._pg is not None:
-            self._draw()
-        elif curves and not self._asked:
-            self._asked = True
-            self._tasks.once(lambda: importlib.import_module("pyqtgraph"), self._ready)
+        if curves and not self._plots:  # plots are made when there is something to plot
+            self._make()
+        self._draw()
 
     def dress(self, theme: themes.Theme) -> None:
         """Use another theme."""
         self._theme = theme
-        if self._pg is not None:
-            for plot in self._plots:
-                self._column.removeWidget(plot)
-                plot.deleteLater()
-            self._ready(self._pg)
+        for plot in self._plots:
+            self._column.removeWidget(plot)
+            plot.deleteLater()
+        self._plots = []
+        self.show_curves(self._curves)
 
-    def _ready(self, pg: Any) -> None:
-        self._pg = pg
+    def _make(self) -> None:
         self._plots = [self._plot("loss"), self._plot("score")]
         for plot in self._plots:
             self._column.addWidget(plot)
-        self._draw()
 
-    def _plot(self, title: str) -> Any:
-        theme, plot = self._theme, self._pg.PlotWidget()
+    def _plot(self, title: str) -> pg.PlotWidget:
+        theme, plot = self._theme, pg.PlotWidget()
         plot.setBackground(theme.base)
         plot.setMenuEnabled(False)
         plot.hideButtons()
@@ -94,11 +83,11 @@ class CurveView(QWidget):
         return plot
 
     def _draw(self) -> None:
-        for plot, group in zip(self._plots, _groups(self._curves), strict=True):
+        for plot, group in zip(self._plots, _groups(self._curves), strict=False):
             plot.setVisible(bool(group))
             plot.clear()
             for n, (x, y) in enumerate(group.values()):
-                pen = self._pg.mkPen(_shade(self._theme, n), width=1.5)
+                pen = pg.mkPen(_shade(self._theme, n), width=1.5)
                 dots = {"symbol": "o", "symbolSize": 4, "symbolBrush": pen.color()}
                 dots["symbolPen"] = pen
                 plot.plot(list(x), list(y), pen=pen, **(dots if len(x) < 40 else {}))
@@ -130,7 +119,6 @@ class RunsPanel(QWidget):
         self,
         actions: ActionSet,
         theme: themes.Theme,
-        tasks: Tasks,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -156,7 +144,7 @@ class RunsPanel(QWidget):
         named(self.values, "runs.values", "Newest measured values")
         self.values.setProperty("role", "small")
         self.values.setWordWrap(True)
-        self.curves = CurveView(theme, tasks)
+        self.curves = CurveView(theme)
         self.stop_button = self._button("runs.stop", "Stop", "run.stop", theme)
         self.stop_button.setToolTip("Ask the run to save its state and end")
         self.resume_button = self._button("runs.resume", "Resume", "run.resume", theme)
