@@ -124,8 +124,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("pair.previous_primary", "Previous primary, same secondary", "W", "Pairs", "", "pair"),
     Action("pair.next_primary", "Next primary, same secondary", "S", "Pairs", "", "pair"),
     Action("pair.next_unlabelled", "Next unlabelled pair", "N", "Pairs", "pair.unlabelled", "pair"),
-    Action("frame.previous", "Previous frame", "PgUp", "Pairs", "", "archive"),
-    Action("frame.next", "Next frame", "PgDown", "Pairs", "", "archive"),
+    Action("frame.previous", "Previous frame", "Ctrl+PgUp", "Pairs", "", "archive"),
+    Action("frame.next", "Next frame", "Ctrl+PgDown", "Pairs", "", "archive"),
     Action(
         "tool.pan", "Pan", "V", "Paint", "tool.pan", "pair", "Move the picture", "tool", toggle=True
     ),

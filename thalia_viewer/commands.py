@@ -117,8 +117,11 @@ class Painting:
 
     def undo(self) -> None:
         """Take back the newest step of the shown pair."""
-        if self._canvas.leave():
-            return  # the stroke in progress was the newest
+        tool = self._canvas.tool
+        if tool.drawing:  # what is being drawn is the newest: its last corner, or all of it
+            if not self._canvas.answer(tool.key("backspace")):
+                self._canvas.leave()
+            return
         self._turn(self._editor.undo, "taken back")
 
     def redo(self) -> None:

@@ -158,7 +158,9 @@ class EditPresenter(QObject):
             holding.add("pair")
         if session is not None and state.pair is not None:
             holding.add("editable")
-            holding |= {"undoable"} if session.undoable(state.pair) is not None else set()
+            # an open polygon has corners that undo takes back
+            undoable = state.tool == "polygon" or session.undoable(state.pair) is not None
+            holding |= {"undoable"} if undoable else set()
             holding |= {"redoable"} if session.redoable(state.pair) is not None else set()
         holding |= {"prediction"} if state.prediction is not None else set()
         if state.activity != Activity.EARTHQUAKE and "editable" in holding:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 
 from thalia_core.annotate.patch import Paint
 from thalia_core.cube.labels import Intensity
+from thalia_viewer.actions import LAYER_TITLES
 from thalia_viewer.bars import DASH
 from thalia_viewer.edit_presenter import EditPresenter
 from thalia_viewer.pictures import Masks, Picture
@@ -55,6 +56,13 @@ class Presenter(QObject):
         self.leave_pair()
         self._edits.labels = opened.labels
         p.errors.settle("open")
+        if p.state.layer not in opened.cube.layers:
+            p.errors.tell(
+                f"{opened.cube.frame} has no layer '{LAYER_TITLES[p.state.layer]}'; another one "
+                "is shown.",
+                "warning",
+                key="layer",
+            )
         p.pairs.show_frame(opened.cube.pairs, opened.labels)
         p.editor.open(opened.cube.path)
         p.labels.set_editable(False, p.editor.reason)
@@ -179,6 +187,7 @@ class Presenter(QObject):
         """Another tool."""
         self._p.canvas.set_tool(self._p.tools[tool])
         self._p.actions.check(f"tool.{tool}")
+        self._edits.refresh_soon()
 
     def show_paint(self) -> None:
         """What brush and polygon paint."""

@@ -9,11 +9,13 @@ from PySide6.QtCore import QObject, Signal
 
 from thalia_core.cube.labels import Activity, Intensity
 from thalia_core.cube.pairs import DatePair
-from thalia_viewer.canvas.tools import MAX_RADIUS, MIN_RADIUS
 
 if TYPE_CHECKING:  # zarr is imported by the thread that opens the first cube
     from thalia_core.archive.catalogue import FrameEntry
     from thalia_core.cube.store import CubeStore
+
+MIN_RADIUS, MAX_RADIUS = 0.5, 512.0
+"""Of the brush, in pixels; the hand of the canvas has the same."""
 
 
 class ViewState(QObject):

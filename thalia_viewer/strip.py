@@ -17,7 +17,7 @@ from thalia_viewer import theme as themes
 from thalia_viewer.actions import LAYER_TITLES, ActionSet
 from thalia_viewer.bars import DASH, named
 from thalia_viewer.canvas.masks import CLASS_COLOURS
-from thalia_viewer.canvas.tools import MAX_RADIUS, MIN_RADIUS
+from thalia_viewer.state import MAX_RADIUS, MIN_RADIUS
 
 
 class ToolStrip(QToolBar):

@@ -68,6 +68,32 @@ def test_keys_step_along_the_list_and_both_dates(app):
     assert state.pair == PAIRS[1]
 
 
+def test_a_held_key_waits_for_each_picture(qtbot, app):
+    wait_settled(qtbot, app)
+    app.gate.repeating = True
+    forward = app.parts.actions["pair.next"]
+    forward.trigger()
+    forward.trigger()  # the first picture is still being read
+    assert app.parts.state.pair == PAIRS[1]
+    wait_settled(qtbot, app)
+    forward.trigger()
+    assert app.parts.state.pair == PAIRS[2]
+
+
+def test_undo_takes_back_the_last_corner_of_an_open_polygon(app):
+    press(app, Key.Key_P)
+    for corner in ((10, 10), (10, 30), (25, 30)):
+        drag(app, corner, corner)
+    press(app, Key.Key_Z, Ctrl)
+    assert len(app.parts.canvas.tool._vertices) == 2
+
+
+def test_a_layer_the_frame_lacks_is_told(qtbot, open_app, cube_path):
+    app = open_app(cube_path, layer="land_mask")
+    assert app.parts.state.layer == "insar_difference"
+    assert "no layer 'Land mask'" in app.parts.window.messages.message.text
+
+
 def test_the_picture_follows_the_pair(qtbot, app):
     press(app, Key.Key_D)
     press(app, Key.Key_D)
@@ -289,7 +315,7 @@ def test_two_cubes_in_an_archive(qtbot, open_app, cube_path):
     app = open_app(cube_path.parent)
     assert app.parts.state.cube.path == other  # sorted by name
     assert len(app.parts.state.frames) == 2
-    press(app, Key.Key_PageDown)
+    press(app, Key.Key_PageDown, Ctrl)
     wait_settled(qtbot, app)
     assert app.parts.state.cube.path == cube_path
     assert app.parts.editor.session.cube.path == cube_path
