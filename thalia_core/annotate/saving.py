@@ -8,6 +8,7 @@ import errno
 import threading
 from collections import deque
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -114,6 +115,9 @@ class Saver:
                 self._wake.notify_all()
             if self._thread is not None:
                 self._thread.join()
+            for record in list(self._queue):  # what the journal takes is completed next time
+                with suppress(OSError):
+                    self._journal_only(record)
 
     def _run(self) -> None:
         while True:

@@ -116,9 +116,16 @@ class EditSession:
         return session
 
     def masks(self, pair: DatePair) -> Masks:
-        """The live planes of a pair; do not write into them."""
-        with self._mutex:
-            return self._copy.masks(pair)
+        """The live planes of a pair; do not write into them. Any thread."""
+        while True:
+            with self._mutex:
+                if self._copy.holds(pair):
+                    return self._copy.masks(pair)
+                seen = self._copy.generation
+            planes = self._copy.read(pair)  # a slow disk must not hold up the main thread
+            with self._mutex:
+                if self._copy.generation == seen:
+                    self._copy.keep(pair, planes)
 
     def label(self, pair: DatePair) -> PairLabel:
         """The label of a pair as edited."""
@@ -174,6 +181,7 @@ class EditSession:
         with self._mutex:
             whole = Edit(edit.masks, edit.fields + self._bookkeeping(edit))
             record = self._record("do", name, "", whole)
+            self._history.add(record)  # before anybody hears of it: undo knows it by then
             self._show(record, "label" if not edit.masks else "stroke")
             self._submit(record)
             return self._history.info(record.id)
@@ -242,12 +250,12 @@ class EditSession:
             edit = self._history.effective(step.id)
             edit = edit.inverse() if kind == "undo" else edit
             record = self._record(kind, f"{kind.capitalize()} {step.name}", step.id, edit)
+            self._history.add(record)
             self._show(record, kind)
             self._submit(record)
             return self._history.info(step.id)
 
     def _submit(self, record: Record) -> None:
-        self._history.add(record)
         if self._background:
             self._saver.put(record)
         else:

@@ -53,14 +53,26 @@ class WorkingCopy:
         self._pinned = pinned
         self._masks: OrderedDict[DatePair, Masks] = OrderedDict()
         self._labels: dict[DatePair, PairLabel] = {}
+        self.generation = 0
+        """Grows with every change, so that a slow reader knows that its planes are old."""
+
+    def holds(self, pair: DatePair) -> bool:
+        """Whether the planes of the pair are here."""
+        return pair in self._masks
+
+    def read(self, pair: DatePair) -> Masks:
+        """The planes of a pair as they are on disk."""
+        return Masks(*(np.array(self._cube.read_plane(name, pair)) for name in MASK_NAMES))
+
+    def keep(self, pair: DatePair, planes: Masks) -> None:
+        """Take planes that were read."""
+        self._masks[pair] = planes
+        self._shrink()
 
     def masks(self, pair: DatePair) -> Masks:
         """The live planes of a pair, read when they are not here."""
         if pair not in self._masks:
-            self._masks[pair] = Masks(
-                *(np.array(self._cube.read_plane(name, pair)) for name in MASK_NAMES)
-            )
-            self._shrink()
+            self.keep(pair, self.read(pair))
         self._masks.move_to_end(pair)
         return self._masks[pair]
 
@@ -72,16 +84,19 @@ class WorkingCopy:
 
     def forget(self, pair: DatePair) -> None:
         """Read the pair anew next time."""
+        self.generation += 1
         self._masks.pop(pair, None)
         self._labels.pop(pair, None)
 
     def forget_all(self) -> None:
         """Read everything anew next time."""
+        self.generation += 1
         self._masks.clear()
         self._labels.clear()
 
     def paint(self, patch: MaskPatch) -> Window:
         """Show a patch where the working copy holds what the patch replaces."""
+        self.generation += 1
         planes = self.masks(patch.pair).planes()
         view = {name: plane[patch.window.slices] for name, plane in planes.items()}
         matches: NDArray[np.bool_] = np.ones(patch.pixels, bool)
