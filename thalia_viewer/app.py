@@ -242,7 +242,6 @@ class App(QObject):
         p.predictions.failed.connect(p.errors.report)
         p.editor.settled.connect(edits.show_editing)
         p.editor.changed.connect(edits.show_change)
-        p.editor.stepped.connect(edits.refresh_soon)
         p.editor.saving.connect(edits.show_saving)
         p.editor.conflicted.connect(edits.show_conflict)
         p.editor.failed.connect(p.errors.report)

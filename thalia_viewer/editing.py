@@ -30,33 +30,15 @@ class PairPainter:
     Args:
         session: Where strokes begin.
         pair: The pair they belong to.
-        stepped: Called when a stroke has become a step of the history.
     """
 
-    def __init__(self, session: EditSession, pair: DatePair, stepped: Callable[[], object]) -> None:
+    def __init__(self, session: EditSession, pair: DatePair) -> None:
         self._session = session
         self._pair = pair
-        self._stepped = stepped
 
-    def begin(self, paint: Paint, name: str) -> PairStroke:
+    def begin(self, paint: Paint, name: str) -> Stroke:
         """Start a stroke."""
-        return PairStroke(self._session.begin(self._pair, paint, name), self._stepped)
-
-
-class PairStroke:
-    """A stroke of the session that tells when it is in the history."""
-
-    def __init__(self, stroke: Stroke, stepped: Callable[[], object]) -> None:
-        self._stroke = stroke
-        self._stepped = stepped
-        self.extend = stroke.extend
-        self.abort = stroke.abort
-
-    def commit(self) -> object:
-        """Make it a step."""
-        step = self._stroke.commit()
-        self._stepped()
-        return step
+        return self._session.begin(self._pair, paint, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +63,6 @@ class Editor(QObject):
     """The session is open, or ``reason`` says why not."""
     changed = Signal(object)
     """A Change of the working copy."""
-    stepped = Signal()
-    """The history has another step: other than at ``changed``, undo knows it by now."""
     saving = Signal(object)
     """A SaveState."""
     conflicted = Signal(object)
@@ -172,7 +152,7 @@ class Editor(QObject):
         """A painter for the pair, where it can be edited."""
         if self.session is None or pair is None:
             return None
-        return PairPainter(self.session, pair, self.stepped.emit)
+        return PairPainter(self.session, pair)
 
     def edit_label(self, pair: DatePair, fields: dict[str, Any]) -> None:
         """Set fields of a label.
@@ -183,19 +163,14 @@ class Editor(QObject):
         if self.session is None:
             raise EditError("the label was not changed", where=str(pair), why=self.reason)
         self.session.edit_label(pair, **fields)
-        self.stepped.emit()
 
     def undo(self, pair: DatePair) -> StepInfo | None:
         """Take back the newest step of the pair."""
-        step = self.session.undo(pair) if self.session is not None else None
-        self.stepped.emit()
-        return step
+        return self.session.undo(pair) if self.session is not None else None
 
     def redo(self, pair: DatePair) -> StepInfo | None:
         """Bring back the step undone last."""
-        step = self.session.redo(pair) if self.session is not None else None
-        self.stepped.emit()
-        return step
+        return self.session.redo(pair) if self.session is not None else None
 
     def _adopt(self, session: EditSession) -> None:
         self.session, self.opening, self.reason = session, False, ""
