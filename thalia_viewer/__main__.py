@@ -23,6 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             layer=layer_named(args.layer) if args.layer else None,
             screenshot=args.screenshot,
             size=_size(args.size) if args.size else None,
+            at=_place(args.at) if args.at else None,
+            zoom=args.zoom,
         )
         return run(options)
     except ThaliaError as error:
@@ -41,7 +43,17 @@ def _parser() -> argparse.ArgumentParser:
         "--screenshot", type=Path, metavar="FILE", help="draw, save the window as PNG, and quit"
     )
     parser.add_argument("--size", metavar="WxH", help="size of the window, such as 1440x900")
+    parser.add_argument("--at", metavar='"LON LAT"', help="bring this place to the middle")
+    parser.add_argument("--zoom", type=float, default=1.0, help="enlarge so many times")
     return parser
+
+
+def _place(text: str) -> tuple[float, float]:
+    try:
+        lon, lat = (float(part) for part in text.replace(",", " ").split())
+    except ValueError:
+        raise ThaliaError("not a place", where=repr(text), fix='write it as "LON LAT"') from None
+    return lon, lat
 
 
 def _size(text: str) -> tuple[int, int]:

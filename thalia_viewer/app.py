@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -57,6 +57,10 @@ class Options:
     layer: str | None = None
     screenshot: Path | None = None
     size: tuple[int, int] | None = None
+    at: tuple[float, float] | None = None
+    """Longitude and latitude to bring to the middle of the first picture."""
+    zoom: float = 1.0
+    """Enlargement of the first picture; 1 shows the whole frame."""
 
 
 class App(QObject):
@@ -98,9 +102,17 @@ class App(QObject):
             path = Path(p.settings.value.last_path)
         if path is not None:
             p.canvas.clear("Opening…")
+            p.pictures.shown.connect(self._place, Qt.ConnectionType.SingleShotConnection)
             p.opener.open(path.absolute(), options.pair)
         else:
             p.canvas.clear("Open an archive or a cube with Ctrl+O")
+
+    def _place(self) -> None:
+        """Bring the place that was asked for into view, once the first picture is there."""
+        canvas, (lon, lat) = self.parts.canvas, self._options.at or (None, None)
+        if lon is not None and lat is not None and canvas.grid is not None:
+            canvas.centre_on(*canvas.grid.rowcol(lon, lat))
+        canvas.zoom_by(self._options.zoom)
 
     def settled(self) -> bool:
         """Whether everything that was asked for is on the screen."""

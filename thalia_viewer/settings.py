@@ -34,7 +34,7 @@ class Settings:
     version: int = VERSION
     theme: str = "dark"
     annotator: str = ""
-    mask_opacity: float = 0.5
+    mask_opacity: float = 0.4
     prediction_opacity: float = 0.6
     contour: bool = False
     brush_radius: float = 12.0

@@ -85,12 +85,14 @@ def _window_options(parser: ArgumentParser) -> None:
         "--screenshot", type=Path, metavar="FILE", help="draw, save the window as PNG, and quit"
     )
     parser.add_argument("--size", metavar="WxH", help="size of the window, such as 1440x900")
+    parser.add_argument("--at", metavar='"LON LAT"', help="bring this place to the middle")
+    parser.add_argument("--zoom", type=float, help="enlarge so many times")
     parser.add_argument("--layer", metavar="NAME", help="layer to show, such as insar_coherence")
 
 
 def _options(args: Namespace) -> list[str]:
     options = []
-    for name in ("screenshot", "size", "layer"):
+    for name in ("screenshot", "size", "layer", "at", "zoom"):
         if getattr(args, name) is not None:
             options += [f"--{name}", str(getattr(args, name))]
     return options

@@ -74,25 +74,37 @@ class FrameModel(QAbstractListModel):
 
 
 class FrameDelegate(QStyledItemDelegate):
-    """One line: a mark, the frame, its counts on the right; a bar of what is labelled below."""
+    """A mark, the frame, its counts on the right; its title below; a bar of what is labelled."""
 
     def __init__(self, theme: themes.Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.theme = theme
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        """One line."""
-        return QSize(120, int(QFontMetrics(option.font).height() * 1.5))
+        """One line, two where the frame has a title."""
+        lines = 2.7 if index.data(ENTRY).title else 1.5
+        return QSize(120, int(QFontMetrics(option.font).height() * lines))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw one line."""
+        """Draw one frame."""
         entry = index.data(ENTRY)
         theme, area = self.theme, option.rect
         painter.save()
         if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(area, QColor(theme.select))
             painter.fillRect(area.x(), area.y(), 2, area.height(), QColor(theme.accent))
-        inner = area.adjusted(8, 0, -8, 0)
+        whole = area.adjusted(8, 0, -8, 0)
+        inner = whole
+        if entry.title:
+            half = QFontMetrics(option.font).height() // 2 + 1
+            painter.setPen(QColor(theme.muted))
+            metrics = QFontMetrics(option.font)
+            title = metrics.elidedText(entry.title, Qt.TextElideMode.ElideRight, whole.width())
+            below = whole.adjusted(0, half, 0, half - 4)
+            painter.drawText(
+                below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title
+            )
+            inner = whole.adjusted(0, -half, 0, -half)
         right = "" if entry.problem else counts(entry)
         painter.setFont(themes.digits(option.font))
         width = painter.fontMetrics().horizontalAdvance(right)
@@ -105,9 +117,9 @@ class FrameDelegate(QStyledItemDelegate):
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
         if entry.pairs and not entry.problem:
             y = area.bottom() - 1
-            painter.fillRect(inner.x(), y, inner.width(), 1, QColor(theme.line))
-            done = round(inner.width() * entry.labelled / entry.pairs)
-            painter.fillRect(inner.x(), y, done, 1, QColor(theme.accent))
+            painter.fillRect(whole.x(), y, whole.width(), 1, QColor(theme.line))
+            done = round(whole.width() * entry.labelled / entry.pairs)
+            painter.fillRect(whole.x(), y, done, 1, QColor(theme.accent))
         painter.restore()
 
 
@@ -126,7 +138,6 @@ class ArchivePanel(QWidget):
         named(self.view, "archive.frames", "Frames of the archive")
         self.view.setModel(self._model)
         self.view.setItemDelegate(self._delegate)
-        self.view.setUniformItemSizes(True)
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.view.clicked.connect(self._choose)
         self.view.activated.connect(self._choose)
