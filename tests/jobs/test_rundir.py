@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from thalia_core.errors import RunError
+from thalia_core.jobs import worker
 from thalia_core.jobs.oslock import process_start
 from thalia_core.jobs.rundir import STOPPED, RunDir, start_detached, state, stop, tail
 from thalia_core.jobs.worker import Throttle
@@ -226,3 +227,21 @@ def wait_for(condition, seconds: float = 20) -> None:
     while not condition():
         assert time.monotonic() < until, "it took too long"
         time.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(28, "No space left on device", "/data/x"), "no space left on device: /data/x"),
+        (MemoryError(), "not enough memory; use a smaller [training] batch"),
+        (IndexError("7"), "unexpectedly (IndexError: 7); the details are in"),
+    ],
+)
+def test_what_nobody_foresaw_is_told_without_a_traceback(run, monkeypatch, error, words):
+    def job(*_: object) -> str:
+        raise error
+
+    monkeypatch.setattr(worker, "_job", lambda _: job)
+    monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
+    assert worker.main([str(run.folder)]) == 1
+    assert words in state(run)

@@ -136,6 +136,10 @@ def _unexpected(error: BaseException, run: RunDir) -> str:
         told = RunError(
             "not enough memory", fix="use a smaller [training] batch or [input] crop, and resume"
         )
+    elif isinstance(error, OSError) and error.strerror:
+        told = RunError(
+            error.strerror.lower(), where=error.filename, fix="mend the cause, then resume the run"
+        )
     else:
         told = RunError(
             f"the run failed unexpectedly ({name}: {str(error).strip()[:300]})",
