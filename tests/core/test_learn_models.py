@@ -166,6 +166,24 @@ def test_models_are_the_published_ones():
             assert round(count, 1) == millions, f"{name} with {channels} channels: {count:.2f} M"
 
 
+@pytest.mark.slow
+def test_a_file_of_published_weights_fills_the_backbone(tmp_path):
+    import timm
+
+    torch.manual_seed(1)
+    published = timm.create_model("resnet50")
+    path = tmp_path / "resnet50.pth"
+    torch.save(published.state_dict(), path)
+    for name, part in (("unet", "encoder."), ("resnet50", "")):
+        net = models.build(name, 3, str(path))
+        assert torch.equal(
+            net.get_parameter(f"{part}layer3.2.conv2.weight"),
+            published.get_parameter("layer3.2.conv2.weight"),
+        )
+        wide = models.build(name, 9, str(path))
+        assert wide.get_parameter(f"{part}conv1.weight").shape[1] == 9
+
+
 def test_a_checkpoint_with_code_is_not_opened(tmp_path):
     path = tmp_path / "evil.pt"
     torch.save({"format": checkpoints.FORMAT, "model": np.random.default_rng}, path)
@@ -181,9 +199,13 @@ def test_strange_and_damaged_checkpoints_are_named(tmp_path):
     with pytest.raises(RunError, match="not a checkpoint of this program"):
         checkpoints.load(path)
     checkpoints.save(path, {"model": {"a": torch.zeros(1000)}})
-    path.write_bytes(path.read_bytes()[:2000])
-    with pytest.raises(RunError, match=r"a\.pt"):
-        checkpoints.load(path)
+    whole = path.read_bytes()
+    for damaged in (whole[:2000], b"junk", b""):
+        path.write_bytes(damaged)
+        with pytest.raises(RunError, match=r"a\.pt"):
+            checkpoints.load(path)
+        with pytest.raises(RunError, match=r"a\.pt"):
+            models.build("tiny_unet", 3, str(path))
 
 
 def test_a_checkpoint_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):

@@ -112,11 +112,11 @@ def _load(path: Path) -> dict[str, Any]:
             why="it holds code (pickled objects), which could do anything, or is damaged",
             fix="use a file of weights only, such as safetensors",
         ) from error
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
+    except Exception as error:  # whatever a damaged or strange file makes the library raise
         raise RunError(
-            "cannot read the checkpoint",
+            "cannot read the file of weights",
             where=path,
-            why=f"it is damaged or of another kind ({str(error).splitlines()[0][:200]})",
+            why=f"it is damaged or of another kind ({type(error).__name__}: {str(error)[:200]})",
         ) from error
     if not isinstance(values, dict):
         raise RunError("not a checkpoint", where=path)

@@ -18,6 +18,8 @@ from thalia_core.learn.config import TrainConfig
 from thalia_core.learn.planes import Patch, Plane, Source, clamp, unpack
 
 _TRIES = 10
+_MAPPED = 8_192
+"""Files mapped at a time: systems allow some 65,000 to a process."""
 
 Draw = tuple[int, int, int]
 """Index of a patch, epoch, place in the epoch; an epoch below 0 asks for the centred crop."""
@@ -61,6 +63,8 @@ class Crops(Dataset[dict[str, Tensor]]):
 
     def _read(self, source: Source) -> NDArray[Any]:
         if source.path not in self._open:
+            if len(self._open) >= _MAPPED:
+                self._open.clear()
             self._open[source.path] = np.load(source.path, mmap_mode="r")
         values = self._open[source.path]
         return values if source.part is None else values[source.part.slices]
