@@ -121,7 +121,7 @@ class MainWindow(QMainWindow):
         """First start: one column of panels, the rest of the window for the picture."""
         self.resize(width, height)
         self.resizeDocks([self._docks["archive"]], [column], Qt.Orientation.Horizontal)
-        weights = {"archive": 14, "pairs": 36, "labels": 50}
+        weights = {"archive": 20, "pairs": 32, "labels": 48}
         docks = [self._docks[name] for name in weights]
         self.resizeDocks(
             docks, [height * w // 100 for w in weights.values()], Qt.Orientation.Vertical
