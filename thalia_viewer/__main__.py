@@ -1,6 +1,7 @@
 """``python -m thalia_viewer PATH``: the window."""
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -8,12 +9,14 @@ from pathlib import Path
 
 from thalia_core.cube.pairs import DatePair
 from thalia_core.errors import ThaliaError
+from thalia_viewer.platform import prepare
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read the command line and open the window."""
     args = _parser().parse_args(arguments)
     try:
+        prepare(os.environ, screenshot=args.screenshot is not None)
         from thalia_viewer.app import Options, layer_named
         from thalia_viewer.start import run
 
@@ -28,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return run(options)
     except ThaliaError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"thalia: {error}\n")
         return 2
 
 
