@@ -322,7 +322,7 @@ class App(QObject):
         toggle("view.masks", lambda on: p.state.set_masks(visible=on))
         toggle("view.contour", lambda on: p.state.set_masks(contour=on))
         toggle("view.light", self._set_light)
-        toggle("model.overlay", lambda on: p.state.set_prediction_style(visible=on))
+        toggle("model.overlay", self._overlay)
         p.actions.bind_hold("view.bare", lambda on: p.state.set_masks(bare=on))
         bind("view.reset", p.canvas.reset_view)
         bind("edit.undo", paint.undo)
@@ -361,8 +361,18 @@ class App(QObject):
             panel.dress(theme)
         p.settings.update(theme=theme.name)
 
+    def _overlay(self, on: bool) -> None:
+        """Show or hide the prediction; where none is chosen yet, the newest one is meant."""
+        state, runs = self.parts.state, self.parts.predictions.runs
+        if state.prediction is None and runs:
+            state.set_prediction(runs[0])
+            self.parts.actions.check("model.overlay")
+            on = True
+        state.set_prediction_style(visible=on)
+
     def _list_predictions(self, runs: tuple[str, ...]) -> None:
         self.parts.display.show_predictions(runs, self.parts.state.prediction)
+        self.edits.refresh_soon()
 
     def _run_started(self, folder: Path) -> None:
         p = self.parts

@@ -44,6 +44,11 @@ class Predictions(QObject):
         """Whether a plane is being read."""
         return self._tasks.waiting("prediction")
 
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """Names of the runs that predicted on the open cube, newest first."""
+        return tuple(self._paths)
+
     def look(self, then_show: str | None = None) -> None:
         """Find the runs of the open cube; overlay one of them if asked."""
         cube = self._state.cube

@@ -209,6 +209,25 @@ def test_apply_shows_the_prediction_when_it_is_written(qtbot, app, workers, cube
     assert not CubeStore.open(cube_path).read_plane("deformation_mask", PAIRS[0]).any()
 
 
+def test_one_key_shows_the_newest_prediction(qtbot, app, cube_path):
+    cube = CubeStore.open(cube_path)
+    for run in ("first", "second"):
+        store = PredictionStore.create(cube, run, {"checkpoint_digest": run})
+        store.write(PAIRS[0], np.full(cube.geometry.shape, 0.5, np.float32))
+    overlay = app.parts.actions["model.overlay"]
+    app.parts.predictions.look()
+    qtbot.waitUntil(overlay.isEnabled)
+    newest = app.parts.predictions.runs[0]
+    press(app, Qt.Key.Key_O)
+    assert app.parts.state.prediction == newest
+    assert app.parts.state.prediction_wanted
+    assert overlay.isChecked()
+    press(app, Qt.Key.Key_O)
+    assert not app.parts.state.prediction_wanted
+    assert not overlay.isChecked()
+    wait_settled(qtbot, app)
+
+
 def test_a_failed_run_is_told(qtbot, app, workers):
     app.parts.runs.start(TrainConfig(), "unet")
     qtbot.waitUntil(lambda: any(view.running for view in app.parts.runs.views))
