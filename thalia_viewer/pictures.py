@@ -88,9 +88,13 @@ class Planes:
         return (self._cube.path, layer, pair)
 
 
-def read_masks(cube: CubeStore, session: EditSession | None, pair: DatePair) -> Masks:
-    """The live planes of the session, or those on disk."""
+def read_masks(
+    cube: CubeStore, session: EditSession | None, pair: DatePair, *, anew: bool = False
+) -> Masks:
+    """The live planes of the session, or those on disk; ``anew`` with what others did since."""
     if session is not None:
+        if anew:
+            session.reload(pair)
         live = session.masks(pair)
         session.label(pair)  # have it at hand before somebody asks on the main thread
         return Masks(live.activity, live.intensity)
@@ -148,7 +152,9 @@ class Pictures(QObject):
             self._tasks.drop("picture")
             self.picture = None
             return
-        work = partial(_read_picture, cube, self._cache, self._session(), pair, layer)
+        shown = self.picture  # while a pair is shown, its planes are under the hand
+        anew = shown is None or (shown.cube, shown.pair) != (cube, pair)
+        work = partial(_read_picture, cube, self._cache, self._session(), pair, layer, anew)
         self._tasks.latest("picture", work, self._show, self._fail)
 
     def read_masks(self) -> None:
@@ -215,11 +221,12 @@ def _read_picture(
     session: EditSession | None,
     pair: DatePair,
     layer: str,
+    anew: bool,
 ) -> Picture:
     """On a thread."""
     image = Planes(cube, cache).image(layer, pair)
     try:
-        return Picture(cube, pair, layer, image, read_masks(cube, session, pair))
+        return Picture(cube, pair, layer, image, read_masks(cube, session, pair, anew=anew))
     except CubeError as error:  # a damaged mask must not hide the picture
         return Picture(cube, pair, layer, image, None, error)
 

@@ -133,6 +133,7 @@ class Presenter(QObject):
         self._edits.show_masks(picture.masks)
         self._show_overlay()
         self._edits.refresh_label(picture.pair)
+        self._edits.refresh_soon()
         self.show_cursor()
 
     def show_masks(self, pair: DatePair, masks: Masks) -> None:

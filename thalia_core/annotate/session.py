@@ -133,8 +133,9 @@ class EditSession:
             return self._copy.label(pair)
 
     def reload(self, pair: DatePair) -> None:
-        """Read a pair anew from the disk, unless edits of it are still under way."""
+        """See what others did to a pair, unless edits of it are still under way. Any thread."""
         with self._mutex:
+            self._history.refresh()
             if not self._saver.holds(pair):
                 self._copy.forget(pair)
 
