@@ -65,6 +65,11 @@ def test_every_key_is_explained_in_the_file():
         ("[training]\nbatchs = 4", ("'batchs' in [training]", "'batch' in [training]")),
         ("[data]\nlr = 1e-3", ("'lr' in [data]", "belongs in [training]")),
         ("lr = 1e-3", ("unknown key 'lr'", "[training]")),
+        ("[trainning]\nlr = 1e-3", ("unknown section [trainning]", "nearest", "[training]")),
+        (
+            "[gpu]\nn = 1",
+            ("unknown section [gpu]", "[augment], [data], [input], [model], [training]"),
+        ),
         ("[training]\nlr = 'fast'", ("[training] lr", "'fast'", "a number from 1e-09 to 10")),
         ("[training]\nlr = nan", ("[training] lr", "nan")),
         ("[training]\nepochs = 0", ("[training] epochs", "1 to 100000")),

@@ -200,7 +200,9 @@ def test_strange_and_damaged_checkpoints_are_named(tmp_path):
         checkpoints.load(path)
     checkpoints.save(path, {"model": {"a": torch.zeros(1000)}})
     whole = path.read_bytes()
-    for damaged in (whole[:2000], b"junk", b""):
+    middle = whole.index(bytes(4000)) + 2000  # in the weights: a number, but not the one saved
+    flipped = whole[:middle] + b"\x3f" + whole[middle + 1 :]
+    for damaged in (whole[:2000], flipped, b"junk", b""):
         path.write_bytes(damaged)
         with pytest.raises(RunError, match=r"a\.pt"):
             checkpoints.load(path)

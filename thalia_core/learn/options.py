@@ -119,7 +119,11 @@ def parse(kind: type[T], text: str, where: str | Path) -> T:
         raise ConfigError("not a TOML file", where=where, why=str(error)) from error
     known = {(spec.section, spec.key): name for name, spec in options_of(kind).items()}
     values: dict[str, Any] = {}
-    for section, key, value in _entries(tables, {section for section, _ in known}):
+    sections = {section for section, _ in known}
+    for key, value in tables.items():
+        if isinstance(value, dict) and key not in sections:
+            raise _unknown_section(key, sections - {""}, where)
+    for section, key, value in _entries(tables, sections):
         name = known.get((section, key))
         if name is None:
             raise _unknown(section, key, known, where)
@@ -143,7 +147,7 @@ def write(config: Any) -> str:
 
 
 def _entries(tables: Mapping[str, Any], sections: set[str]) -> list[tuple[str, str, Any]]:
-    """(section, key, value) of everything in the file; a strange table counts as a strange key."""
+    """(section, key, value) of everything in the file."""
     result: list[tuple[str, str, Any]] = []
     for key, value in tables.items():
         if isinstance(value, dict) and key in sections:
@@ -151,6 +155,13 @@ def _entries(tables: Mapping[str, Any], sections: set[str]) -> list[tuple[str, s
         else:
             result.append(("", key, value))
     return result
+
+
+def _unknown_section(section: str, sections: set[str], where: str | Path) -> ConfigError:
+    near = get_close_matches(section, sections, n=1)
+    known = ", ".join(f"[{name}]" for name in sorted(sections))
+    fix = f"the nearest known section is [{near[0]}]" if near else f"known sections: {known}"
+    return ConfigError(f"unknown section [{section}]", where=where, fix=fix)
 
 
 def _unknown(
