@@ -51,9 +51,12 @@ def check_value(field: str, value: Scalar) -> Scalar:
         if not 0 <= number <= 1:
             raise EditError("confidence goes from 0 to 1", where=field, why=f"got {number:g}")
         return number
-    if number != int(number) or number < 0:
+    if not number.is_integer() or number < 0:
         raise EditError("not a whole number", where=field, why=repr(value))
-    return int(number)
+    try:
+        return int(value)  # a float would round large numbers
+    except ValueError:
+        return int(number)
 
 
 def parse_code(kind: type[Activity] | type[Intensity], text: str) -> int:

@@ -119,6 +119,10 @@ class History:
         records = [(self.record(i), self._paths[i]) for i in open_ids]
         return sorted(records, key=lambda pair: pair[0].stamp)
 
+    def knows(self, step: str) -> bool:
+        """Whether the record that did the step is here and sound."""
+        return step in self._steps
+
     def info(self, step: str) -> StepInfo:
         """A step by its identifier."""
         return self._steps[step].info

@@ -19,6 +19,8 @@ from thalia_core.cube.durable import make_folder, sync_folder
 from thalia_core.errors import EditError
 
 _ENDING = ".journal"
+_LONGEST = 40
+"""Characters of a name that a file name has room for in any script; records keep it whole."""
 
 
 class Journal:
@@ -40,7 +42,7 @@ class Journal:
         Raises:
             EditError: The folder cannot be written.
         """
-        name = re.sub(r"[^\w.-]+", "_", f"{who or 'unknown'}@{socket.gethostname()}")
+        name = re.sub(r"[^\w.-]+", "_", f"{(who or 'unknown')[:_LONGEST]}@{socket.gethostname()}")
         try:
             make_folder(folder)
             number = 1

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 from filelock import FileLock, Timeout
 from psygnal import Signal
 
@@ -23,7 +24,7 @@ from thalia_core.annotate import writer
 from thalia_core.annotate.checks import check_value
 from thalia_core.annotate.history import History, StepInfo
 from thalia_core.annotate.journal import Journal, abandoned
-from thalia_core.annotate.patch import Edit, FieldPatch, MaskPatch, Paint, Scalar
+from thalia_core.annotate.patch import MASK_NAMES, Edit, FieldPatch, MaskPatch, Paint, Scalar
 from thalia_core.annotate.records import Kind, Record
 from thalia_core.annotate.saving import Saver, SaveState, explained
 from thalia_core.annotate.shapes import Shape
@@ -35,7 +36,7 @@ from thalia_core.cube.labels import LabelState, PairLabel
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.store import CubeStore
 from thalia_core.cube.store.edit import AnnotationWriter
-from thalia_core.errors import CubeError, EditError, LockedError
+from thalia_core.errors import EditError, LockedError, ThaliaError
 
 Source = Literal["stroke", "undo", "redo", "label", "reload"]
 
@@ -52,10 +53,11 @@ class Change:
 class EditSession:
     """Edits of one cube by one person; made by :meth:`open`.
 
-    ``recovered`` names the steps completed at opening, ``unrecovered`` the pairs whose damaged
-    chunks kept that from being done. ``changed`` tells every change of the working copy, ``saving``
-    the state of what is on disk, ``conflicted`` what could not go in because somebody else changed
-    the same pixels. The last two, and changes of source "reload", are told from the saving thread.
+    ``recovered`` names the steps completed at opening, ``unrecovered`` the pairs where a damaged
+    chunk, or whatever else stands in the way, kept that from being done. ``changed`` tells every
+    change of the working copy, ``saving`` the state of what is on disk, ``conflicted`` what could
+    not go in because somebody else changed the same pixels. The last two, and changes of source
+    "reload", are told from the saving thread.
     """
 
     changed = Signal(Change)
@@ -181,11 +183,31 @@ class EditSession:
             return None
         with self._mutex:
             whole = Edit(edit.masks, edit.fields + self._bookkeeping(edit))
+            self._require_room(whole)
             record = self._record("do", name, "", whole)
             self._history.add(record)  # before anybody hears of it: undo knows it by then
             self._show(record, "label" if not edit.masks else "stroke")
             self._submit(record)
             return self._history.info(record.id)
+
+    def _require_room(self, edit: Edit) -> None:
+        """Refuse what the cube can never take, before it stands in the journal.
+
+        Raises:
+            ThaliaError: It cannot be written; the working copy is read anew.
+        """
+        try:
+            for name in dict.fromkeys(patch.field for patch in edit.fields):
+                self.cube.require_room(name, np.zeros(0, np.uint8))
+            for mask in edit.masks:
+                for name in MASK_NAMES:
+                    codes = np.flatnonzero(np.bincount(mask.after[name])).astype(np.uint8)
+                    self.cube.require_room(name, codes)
+        except ThaliaError:
+            for pair in edit.pairs:
+                self._copy.forget(pair)
+                self.changed.emit(Change(pair, None, "reload"))
+            raise
 
     def undo(self, pair: DatePair | None = None) -> StepInfo | None:
         """Take back the newest step that touches the pair (or any), on all its pairs."""
@@ -291,6 +313,8 @@ class EditSession:
         completed: list[StepInfo] = []
         stuck: dict[DatePair, str] = {}
         for record, path in self._history.unapplied():
+            if record.kind != "do" and not self._history.knows(record.target):
+                continue  # the line of its step is damaged
             if path != self._journal.path and not abandoned(path):
                 continue  # its writer lives and will save it
             if not completed and not stuck:
@@ -300,7 +324,9 @@ class EditSession:
                     self._note_applied(record, writer.apply(record, self._writer))
                     step = record.id if record.kind == "do" else record.target
                     completed.append(self._history.info(step))
-            except CubeError as error:  # a damaged pair does not hold up the others
+            except OSError:
+                raise
+            except Exception as error:  # a record that cannot go in does not hold up the others
                 stuck |= dict.fromkeys(record.edit.pairs, str(error))
         self.unrecovered = tuple(f"{pair}: {why}" for pair, why in stuck.items())
         self._history.refresh()
@@ -327,7 +353,8 @@ class EditSession:
         patches = []
         for name, value in fields.items():
             before, after = getattr(label, name), check_value(name, value)
-            if (before or None) != (after or None) or (name == "confidence" and before != after):
+            after = self.cube.settled(name, after)
+            if after != self.cube.settled(name, before):
                 patches.append(FieldPatch(pair, name, before, after))
         return tuple(patches)
 
@@ -346,7 +373,8 @@ class EditSession:
             )
             given = {patch.field for patch in edit.fields if patch.pair == pair}
             for name in ("label_state", "label_version", "annotator", "labelled_at"):
-                before, value = getattr(label, name), getattr(after, name)
+                before = getattr(label, name)
+                value = self.cube.settled(name, getattr(after, name))
                 if name not in given and before != value:
                     patches.append(FieldPatch(pair, name, before, value))
         return tuple(patches)

@@ -81,7 +81,7 @@ def polygon(vertices: ArrayLike, shape: tuple[int, int]) -> Shape | None:
             continue
         crossed = np.arange(top, bottom)
         at = c0 + (crossed - r0) * ((c1 - c0) / (r1 - r0))
-        column = np.clip(np.ceil(at).astype(np.int64) - window.col0, 0, cols)
+        column = np.clip(np.ceil(at) - window.col0, 0, cols).astype(np.int64)
         toggles[crossed - window.row0, column] += 1
     return _trimmed(window, (np.cumsum(toggles[:, :-1], axis=1) & 1).astype(bool))
 

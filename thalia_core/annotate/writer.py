@@ -71,11 +71,11 @@ def _masks(patch: MaskPatch, writer: AnnotationWriter) -> MaskPatch | None:
 
 def _field(patch: FieldPatch, writer: AnnotationWriter, *, undo: bool) -> bool:
     """Write a field if it may be written; False for a conflict."""
-    now = writer.read_value(patch.field, patch.pair)
-    if _same(now, patch.after):
+    now = writer.settled(patch.field, writer.read_value(patch.field, patch.pair))
+    value = writer.settled(patch.field, patch.after)
+    if _same(now, value):
         return True
-    value = patch.after
-    if not _same(now, patch.before):
+    if not _same(now, writer.settled(patch.field, patch.before)):
         if patch.field not in BOOKKEEPING:
             return False
         if undo:
@@ -87,9 +87,6 @@ def _field(patch: FieldPatch, writer: AnnotationWriter, *, undo: bool) -> bool:
 
 
 def _same(one: Scalar, other: Scalar) -> bool:
-    """Equal, where nothing recorded, code 0 and the empty text are the same."""
-    if isinstance(one, float) or isinstance(other, float):
-        if isinstance(one, int | float) and isinstance(other, int | float):
-            return abs(one - other) < 1e-6
-        return False
-    return (one or None) == (other or None)
+    if isinstance(one, float) and isinstance(other, float):
+        return abs(one - other) < 1e-6
+    return one == other

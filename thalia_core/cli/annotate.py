@@ -4,6 +4,7 @@ import getpass
 import json
 import sys
 from argparse import ArgumentParser, Namespace, _SubParsersAction
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -171,7 +172,7 @@ def _open(args: Namespace) -> "EditSession":
         pairs = ", ".join(str(pair) for pair in step.pairs)
         sys.stderr.write(f"thalia: completed an unfinished edit of {step.by} on {pairs}\n")
     for problem in session.unrecovered:
-        sys.stderr.write(f"thalia: an unfinished edit waits on a damaged pair, {problem}\n")
+        sys.stderr.write(f"thalia: an unfinished edit cannot be completed on {problem}\n")
     return session
 
 
@@ -210,6 +211,8 @@ def _shape(text: str, geometry: "Geometry") -> "Shape":
         points = [
             [float(v) for v in vertex.split()] for vertex in text.split(",") if vertex.strip()
         ]
+        if not all(isfinite(v) for point in points for v in point):
+            raise ValueError("a coordinate is not finite")
     except ValueError as error:
         raise EditError("not a polygon", where=repr(text), why=str(error)) from error
     if len(points) < 3 or any(len(point) != 2 for point in points):

@@ -19,6 +19,7 @@ from zarr.codecs import BloscCodec
 
 from thalia_core.cube.durable import write_bytes
 from thalia_core.cube.schema import Variable
+from thalia_core.errors import CubeError
 
 TILE_ABOVE = 2048
 TILE = 1024
@@ -82,21 +83,43 @@ def quiet() -> Iterator[None]:
         yield
 
 
+def consolidated(cube: Path, zarr_format: int) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """The file with the consolidated metadata, and the entries in it; None without any.
+
+    Raises:
+        CubeError: They are damaged.
+    """
+    path = cube / (".zmetadata" if zarr_format == 2 else "zarr.json")
+    if not path.exists():
+        return None
+    try:
+        whole = json.loads(path.read_bytes())
+        part = whole if zarr_format == 2 else whole.get("consolidated_metadata") or {}
+        entries = part["metadata"] if zarr_format == 2 else part.get("metadata") or {}
+        if not isinstance(entries, dict):
+            raise TypeError("the entries are no mapping")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CubeError(
+            "the cube's consolidated metadata are damaged",
+            where=path,
+            why=str(error),
+            fix="write them anew, as with zarr.consolidate_metadata",
+        ) from error
+    return (whole, entries) if entries else None
+
+
 def register(cube: Path, name: str, zarr_format: int) -> None:
     """Enter an array into the consolidated metadata, if there are any; others stay as is."""
+    found = consolidated(cube, zarr_format)
+    if found is None:
+        return
+    whole, entries = found
     if zarr_format == 2:
-        path = cube / ".zmetadata"
-        if not path.exists():
-            return
-        whole = json.loads(path.read_bytes())
-        for part in (".zarray", ".zattrs"):
-            if (cube / name / part).exists():
-                whole["metadata"][f"{name}/{part}"] = json.loads((cube / name / part).read_bytes())
+        parts = {f"{name}/{part}": cube / name / part for part in (".zarray", ".zattrs")}
     else:
-        path = cube / "zarr.json"
-        whole = json.loads(path.read_bytes())
-        if not (whole.get("consolidated_metadata") or {}).get("metadata"):
-            return
-        entry = json.loads((cube / name / "zarr.json").read_bytes())
-        whole["consolidated_metadata"]["metadata"][name] = entry
-    write_bytes(path, json.dumps(whole, indent=4).encode())
+        parts = {name: cube / name / "zarr.json"}
+    fresh = {key: json.loads(file.read_bytes()) for key, file in parts.items() if file.exists()}
+    if any(entries.get(key) != entry for key, entry in fresh.items()):
+        entries.update(fresh)
+        path = cube / (".zmetadata" if zarr_format == 2 else "zarr.json")
+        write_bytes(path, json.dumps(whole, indent=4).encode())

@@ -1,7 +1,10 @@
 """From what a store keeps to what the program uses, and back: no-data, packing, dates, text."""
 
+import base64
+import binascii
 import json
 import re
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +20,8 @@ _UNITS = re.compile(r"\s*(\w+)\s+since\s+(\d{1,4}-\d{1,2}-\d{1,2})[T ]?([\d:.]*)
 _NANOSECONDS = {"day": 86400e9, "hour": 3600e9, "minute": 60e9, "second": 1e9}
 _NANOSECONDS |= {"millisecond": 1e6, "microsecond": 1e3, "nanosecond": 1.0}
 _NO_DATE = "a date is missing"
+_PACKED = 1e-4
+"""How far packing by ``scale_factor`` may leave a class code from a whole number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,8 @@ class Coding:
         if raw.dtype == np.uint8 and not self._fill_codes() and self.scale == 1.0:
             return raw
         values = raw.astype(np.float64) * self.scale + self.offset
+        whole = np.rint(values)
+        np.copyto(values, whole, where=np.abs(values - whole) < _PACKED)
         absent = np.isnan(values)
         for fill in self._fill_codes():
             absent |= raw == fill
@@ -70,19 +77,23 @@ class Coding:
         return values.astype(np.uint8)
 
     def from_codes(self, codes: NDArray[np.uint8], dtype: np.dtype[Any]) -> NDArray[Any]:
-        """The inverse of :meth:`to_codes` for an array of the given type."""
-        if dtype.kind == "f":
-            values = codes.astype(np.float64)
-            values[codes == MISSING] = np.nan
-        else:
-            fills = self._fill_codes()
-            if not fills and (codes == MISSING).any():
-                raise CubeError("this mask has no code for 'no value'")
-            values = codes.astype(np.float64)
-            raw_fill = fills[0] * self.scale + self.offset if fills else 0.0
-            values[codes == MISSING] = raw_fill
-        packed = (values - self.offset) / self.scale
-        return (packed if dtype.kind == "f" else np.rint(packed)).astype(dtype)
+        """The inverse of :meth:`to_codes` for an array of the given type.
+
+        Raises:
+            CubeError: The type has no room for a code.
+        """
+        packed = (codes.astype(np.float64) - self.offset) / self.scale
+        if dtype.kind != "f":
+            packed = np.rint(packed)
+        if fills := self._fill_codes():
+            packed[codes == MISSING] = fills[0]
+        elif dtype.kind == "f":
+            packed[codes == MISSING] = np.nan
+        with np.errstate(invalid="ignore"):  # what does not fit is found below
+            raw = packed.astype(dtype)
+        if not np.array_equal(self.to_codes(raw), codes):
+            raise CubeError("a mask has no room for these class codes", why=f"its type is {dtype}")
+        return raw
 
     def _fill_codes(self) -> tuple[float, ...]:
         return tuple(fill for fill in self.fills if fill != 0)
@@ -92,10 +103,20 @@ def _number(value: object) -> float | None:
     """A fill value as a number; NaN needs no entry, other things are none."""
     if isinstance(value, np.ndarray | list | tuple):
         value = np.asarray(value).ravel()[0].item() if np.size(value) else None
+    if isinstance(value, str):
+        value = _from_base64(value)
     if isinstance(value, bool | np.bool_ | int | float | np.integer | np.floating):
         number = float(value)
         return None if np.isnan(number) else number
     return None
+
+
+def _from_base64(text: str) -> float | None:
+    """A float as plain xarray spells it in the attributes of Zarr v3."""
+    try:
+        return float(struct.unpack("<d", base64.b64decode(text, validate=True))[0])
+    except (binascii.Error, struct.error, ValueError):
+        return None
 
 
 def decode_dates(values: NDArray[Any], attrs: Mapping[str, Any], where: str) -> list[date]:

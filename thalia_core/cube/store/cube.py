@@ -14,10 +14,10 @@ from thalia_core.cube import schema
 from thalia_core.cube.geometry import Geometry, Window
 from thalia_core.cube.labels import PAIR_FIELDS, PairLabel
 from thalia_core.cube.pairs import DatePair, PairIndex
-from thalia_core.cube.store.coding import plain
+from thalia_core.cube.store import arrays, cells
 from thalia_core.cube.store.layout import Field, Layout, read_field, read_layout, read_whole
 from thalia_core.cube.store.presence import valid_pairs
-from thalia_core.errors import CubeError
+from thalia_core.errors import CubeError, EditError
 
 _EDITABLE = frozenset((*schema.MASKS, *PAIR_FIELDS))
 
@@ -58,7 +58,8 @@ class CubeStore:
     @property
     def frame(self) -> str:
         """Identifier of the frame, such as ``106A_09048_000909``."""
-        return str(self.attrs.get("frame") or self.attrs.get("frameID") or self.path.stem)
+        named = self.attrs.get("frame") or self.attrs.get("frameID")
+        return str(named or self.path.absolute().stem)
 
     @property
     def title(self) -> str:
@@ -147,26 +148,58 @@ class CubeStore:
     def read_label(self, pair: DatePair) -> PairLabel:
         """What is recorded about one pair, as it is on disk now."""
         i, j = self.position(pair)
-        values = {}
+        values: dict[str, Any] = {}
         for name in PAIR_FIELDS:
             field = self._annotation_field(name)
             if field is not None:
-                values[name] = self.scalar(field, self._guarded(field, (i, j)).item())
+                values[name] = cells.decode(field, self._guarded(field, (i, j)).item())
         return PairLabel(**values)
 
     def read_labels(self) -> list[PairLabel]:
         """What is recorded about every pair, in the order of ``pairs``."""
         positions = [self.position(pair) for pair in self.pairs]
-        columns = {}
+        columns: dict[str, list[Any]] = {}
         for name in PAIR_FIELDS:
             field = self._annotation_field(name)
             if field is not None:
                 table = self._guarded(field, (slice(None), slice(None)))
-                columns[name] = [self.scalar(field, table[i, j]) for i, j in positions]
+                columns[name] = [cells.decode(field, table[i, j]) for i, j in positions]
         return [
             PairLabel(**{name: column[n] for name, column in columns.items()})
             for n in range(len(positions))
         ]
+
+    def settled(self, name: str, value: cells.Scalar) -> cells.Scalar:
+        """A pair variable's value as the cube gives it back once it is written.
+
+        Raises:
+            EditError: The cube cannot keep it.
+        """
+        return cells.settled(self._field(name), name, value)
+
+    def require_room(self, name: str, codes: NDArray[np.uint8]) -> None:
+        """Make sure that a mask or pair variable can take an edit.
+
+        Args:
+            name: Schema name.
+            codes: Class codes that will be written; empty for a pair variable.
+
+        Raises:
+            EditError: Something else stands in its place.
+            CubeError: The mask's type has no room for the codes, or metadata are damaged.
+        """
+        field = self._field(name)
+        if field is not None:
+            field.coding.from_codes(codes, field.array.dtype)
+            return
+        arrays.consolidated(self.path, self.zarr_format)
+        if (self.path / name).exists():
+            raise EditError(
+                f"cannot add '{name}'",
+                where=self.path / name,
+                why="something else stands there under that name",
+                fix="see 'thalia info' for what does not fit, and rename it",
+            )
 
     def position(self, pair: DatePair) -> tuple[int, int]:
         """Index of the pair on the two date axes.
@@ -259,26 +292,13 @@ class CubeStore:
     def _annotation_field(self, name: str) -> Field | None:
         """Annotation arrays may be added or widened by another process while we are open."""
         known = self._layout.fields.get(name) or self._fresh.get(name)
-        if known is not None and (name in schema.MASKS or known.array.dtype.kind != "U"):
+        if known is not None and (name in schema.MASKS or known.array.dtype.kind not in "US"):
             return known
         fresh = read_field(self._layout, name)
         if fresh is not None:
             with self._lock:
                 self._fresh[name] = fresh
         return fresh
-
-    @staticmethod
-    def scalar(field: Field, value: Any) -> Any:
-        """A cell of a pair variable as a Python value; None for no value."""
-        raw = plain(value)
-        if isinstance(raw, int | float) and not isinstance(raw, bool):
-            if field.name == "confidence":
-                number = field.coding.to_float(np.array([raw]))[0]
-                return None if np.isnan(number) else float(str(number))  # 0.8, not 0.800000012
-            if raw in field.coding.fills and raw != 0:
-                return None
-            return int(raw)
-        return raw
 
     def _pair_index(self) -> PairIndex:
         valid = valid_pairs(self._layout)
@@ -297,7 +317,7 @@ class CubeStore:
     def _why_read_only(self, writable: bool) -> str | None:
         if not writable:
             return "opened for reading only"
-        for folder in (self.path, self.path.parent):
+        for folder in (self.path, self.sidecar.parent):
             if not os.access(folder, os.W_OK) or not folder.stat().st_mode & 0o222:
                 return f"no permission to write in {folder}"
         return None
@@ -308,5 +328,6 @@ class CubeStore:
 
 
 def sidecar_of(cube_path: Path) -> Path:
-    """``<frame>.thalia`` beside ``<frame>.zarr``."""
+    """``<frame>.thalia`` beside ``<frame>.zarr``: one for a cube, by whatever path it is named."""
+    cube_path = cube_path.resolve()
     return cube_path.with_name(cube_path.name.removesuffix(".zarr") + ".thalia")

@@ -20,7 +20,8 @@ from thalia_core.cube.geometry import Window
 from thalia_core.cube.labels import PAIR_FIELDS
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.schema import VARIABLES
-from thalia_core.cube.store import arrays
+from thalia_core.cube.store import arrays, cells
+from thalia_core.cube.store.cells import Scalar
 from thalia_core.cube.store.coding import plain
 from thalia_core.cube.store.cube import CubeStore
 from thalia_core.cube.store.layout import Field, read_field
@@ -28,7 +29,7 @@ from thalia_core.cube.store.local import DurableStore
 from thalia_core.errors import CubeError, EditError
 
 _EDITABLE = (*schema.MASKS, *PAIR_FIELDS)
-Scalar = int | float | str | None
+_NARROW = ".narrow"
 
 
 class AnnotationWriter:
@@ -45,6 +46,7 @@ class AnnotationWriter:
     def refresh(self) -> None:
         """Forget what is known of the arrays; another process may have added or widened some."""
         self._fields.clear()
+        self._restore()
 
     def ensure(self, names: Iterable[str]) -> None:
         """Create the annotation arrays that the cube lacks; each appears whole or not at all."""
@@ -71,15 +73,20 @@ class AnnotationWriter:
     def write_codes(
         self, name: str, pair: DatePair, window: Window, codes: NDArray[np.uint8]
     ) -> None:
-        """Replace the codes of a window and read them back.
+        """Replace the codes of a window that differ, and read them back.
+
+        Pixels of the same code keep what the store holds there: NaN and fill value both say that
+        there is no value.
 
         Raises:
             EditError: The disk returned something else.
             OSError: The disk refused.
         """
         field = self._existing(name)
-        raw = field.coding.from_codes(self._cube.turn(codes), field.array.dtype)
         index = self._index(pair, window)
+        raw, codes = np.array(field.array[index]), self._cube.turn(codes)
+        changed = field.coding.to_codes(raw.copy()) != codes
+        raw[changed] = field.coding.from_codes(codes[changed], raw.dtype)
         field.array[index] = raw
         if not np.array_equal(np.asarray(field.array[index]), raw, equal_nan=raw.dtype.kind == "f"):
             raise EditError(
@@ -93,9 +100,11 @@ class AnnotationWriter:
         field = self._field(name)
         if field is None:
             return None
-        cell = np.asarray(field.array[self._cube.position(pair)]).item()
-        value: Scalar = self._cube.scalar(field, cell)
-        return value
+        return cells.decode(field, np.asarray(field.array[self._cube.position(pair)]).item())
+
+    def settled(self, name: str, value: Scalar) -> Scalar:
+        """A value as :meth:`read_value` gives it once it is written."""
+        return cells.settled(self._field(name), name, value)
 
     def write_value(self, name: str, pair: DatePair, value: Scalar) -> None:
         """Write a pair variable and read it back; a text that does not fit widens its array.
@@ -105,11 +114,10 @@ class AnnotationWriter:
             OSError: The disk refused.
         """
         field = self._existing(name)
-        if field.array.dtype.kind in "US" and isinstance(value, str):
-            width = len(value.encode()) if field.array.dtype.kind == "S" else len(value)
-            if width > self._width(field):
-                field = self._widen(field, width)
-        raw = _encode(field, value)
+        raw = cells.encode(field, value)
+        length = len(raw) if isinstance(raw, str | bytes) else 0
+        if field.array.dtype.kind in "US" and length > self._width(field):
+            field = self._widen(field, length)
         at = self._cube.position(pair)
         field.array[at] = raw
         found = np.asarray(field.array[at]).item()
@@ -122,6 +130,7 @@ class AnnotationWriter:
 
     def repair(self) -> None:
         """Clean up after a crash: files under way, arrays not yet in the consolidated metadata."""
+        self._restore()
         shutil.rmtree(self._workshop, ignore_errors=True)
         for name in _EDITABLE:
             if (field := self._field(name)) is not None:
@@ -160,13 +169,7 @@ class AnnotationWriter:
     def _create(self, name: str) -> None:
         """Make the array in a folder of ours and move it in with one rename."""
         layout, variable = self._cube.layout, VARIABLES[name]
-        if (self._cube.path / name).exists():
-            raise EditError(
-                f"cannot add '{name}'",
-                where=self._cube.path / name,
-                why="something else stands there under that name",
-                fix="see 'thalia info' for what does not fit, and rename it",
-            )
+        self._cube.require_room(name, np.zeros(0, np.uint8))
         phase = layout.fields["insar_difference"]
         planes = len(variable.dims) == 4
         shape = phase.array.shape if planes else phase.array.shape[:2]
@@ -194,6 +197,7 @@ class AnnotationWriter:
         options: dict[str, Any] = {"compressors": old.compressors, "filters": old.filters}
         if self._cube.zarr_format == 3:
             options["dimension_names"] = getattr(old.metadata, "dimension_names", None)
+            options["shards"] = old.shards
         with self._new_group() as (folder, group):
             with arrays.quiet():
                 new = group.create_array(
@@ -206,13 +210,22 @@ class AnnotationWriter:
                     **options,
                 )
             new[...] = np.asarray(old[...]).astype(wide)
-            narrow = folder / f"{stored}.narrow"
-            os.rename(self._cube.path / stored, narrow)
+            # a crash between the two leaves no array: _restore puts the wide one in
+            os.rename(self._cube.path / stored, folder / (stored + _NARROW))
             os.rename(folder / stored, self._cube.path / stored)
         sync_folder(self._cube.path)
         self._register(stored)
         self._fields.pop(field.name, None)
         return self._existing(field.name)
+
+    def _restore(self) -> None:
+        """Move a widened array in that a crash, or the disk, kept from its place."""
+        for narrow in self._workshop.glob(f"*/*{_NARROW}"):
+            place = self._cube.path / narrow.name.removesuffix(_NARROW)
+            if not place.exists():
+                os.rename(narrow.parent / place.name, place)
+                sync_folder(self._cube.path)
+                self._register(place.name)
 
     def _register(self, name: str) -> None:
         arrays.register(self._cube.path, name, self._cube.zarr_format)
@@ -234,18 +247,6 @@ class _Workshop:
         group = zarr.open_group(store, mode="w", zarr_format=2 if self._format == 2 else 3)
         return self._folder, group
 
-    def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-
-def _encode(field: Field, value: Scalar) -> Any:
-    """A value in the type of its array; no value is an empty text, NaN or the fill code."""
-    kind = field.array.dtype.kind
-    if kind in "OUST":
-        if isinstance(value, int) and (legend := schema.legend(field.name)):
-            return legend.get(value, str(value))
-        return "" if value is None else str(value)
-    if value is None:
-        fills = [fill for fill in field.coding.fills if fill != 0]
-        return np.nan if kind == "f" else (fills[0] if fills else 0)
-    return (float(value) - field.coding.offset) / field.coding.scale
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None or not list(self._folder.glob(f"*{_NARROW}")):
+            shutil.rmtree(self._folder, ignore_errors=True)

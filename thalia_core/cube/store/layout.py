@@ -94,8 +94,10 @@ def zarr_format_of(path: Path) -> int:
         if (path / ".zgroup").exists():
             return 2
         if (path / "zarr.json").exists():
-            kind = json.loads((path / "zarr.json").read_text()).get("node_type")
-            if kind == "group":
+            meta = json.loads((path / "zarr.json").read_bytes())
+            if not isinstance(meta, dict):
+                raise ValueError("zarr.json holds no mapping")
+            if meta.get("node_type") == "group":
                 return 3
     except PermissionError as error:
         raise CubeError("cannot read the cube", where=path, why="permission denied") from error
@@ -127,11 +129,11 @@ def read_layout(path: Path) -> Layout:
         group = _open_group(path, zarr_format)
         arrays = {name: _open_array(group, name) for name in names}
         attrs = dict(group.attrs)
+        found, problems = _classify(path, arrays)
     except CubeError:
         raise
     except Exception as error:  # zarr raises many kinds on damaged metadata
         raise CubeError("the cube's metadata are damaged", where=path, why=str(error)) from error
-    found, problems = _classify(path, arrays)
     if "insar_difference" not in found:
         raise CubeError(
             "not a Thalia cube",
@@ -217,7 +219,7 @@ def _refuse_unsafe(path: Path, name: str) -> None:
         else:
             meta = json.loads((path / name / "zarr.json").read_bytes())
             codecs = list(_codec_names(meta.get("codecs", [])))
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CubeError(
             "the cube's metadata are damaged", where=path / name, why=str(error)
         ) from error
