@@ -286,6 +286,22 @@ def test_one_history_by_whatever_path_the_cube_is_named(tmp_path, monkeypatch):
     assert not (tmp_path / "elsewhere/link.thalia").exists()
 
 
+@pytest.mark.parametrize(("west", "typed"), [(179.995, -360.0), (-180.005, 360.0), (268.0, -360.0)])
+def test_longitudes_count_modulo_360(tmp_path, west, typed):
+    cube = dataset().assign_coords(x=west + STEP * np.arange(COLS))
+    path = save(cube, tmp_path / "f.zarr")
+    lons = [west + STEP * 4.5, west + typed + STEP * 11.5]
+    lats = [LAT - STEP * row for row in (10.5, 16.5)]
+    points = [(lons[i], lats[j]) for i, j in ((0, 0), (1, 0), (1, 1), (0, 1))]
+    polygon = ", ".join(f"{lon:.6f} {lat:.6f}" for lon, lat in points)
+    assert thalia("annotate", path, A, "--polygon", polygon, "--activity", "Mogi") == 0
+    block = np.zeros((ROWS, COLS), bool)
+    block[11:17, 5:12] = True
+    plane = raw(path).activity_type_mask.values[0, 1]
+    assert (plane[block] == 3).all()
+    np.testing.assert_array_equal(plane[~block], truth()["activity_type_mask"][0, 1][~block])
+
+
 def test_a_very_long_name_edits_too(tmp_path):
     path = save(dataset(), tmp_path / "f.zarr")
     assert thalia("annotate", path, A, "--caption", "x", "--by", "火" * 300) == 0

@@ -140,7 +140,13 @@ class Geometry:
         return self.x0 + self.dx * col, self.y0 + self.dy * row
 
     def rowcol(self, lon: float, lat: float) -> tuple[float, float]:
-        """Fractional (row, column) of coordinates; integers are pixel centres."""
+        """Fractional (row, column) of coordinates; integers are pixel centres.
+
+        Longitudes count modulo 360, so that frames on the antimeridian are met from both sides.
+        """
+        if self.geographic:
+            centre = self.x0 + self.dx * (self.cols - 1) / 2
+            lon -= 360 * round((lon - centre) / 360)
         return (lat - self.y0) / self.dy, (lon - self.x0) / self.dx
 
     def pixel_metres(self, row: float | None = None) -> tuple[float, float]:
