@@ -302,6 +302,17 @@ def test_longitudes_count_modulo_360(tmp_path, west, typed):
     np.testing.assert_array_equal(plane[~block], truth()["activity_type_mask"][0, 1][~block])
 
 
+def test_polygons_on_pixel_centres_share_their_edges_fairly(tmp_path):
+    path = save(dataset(activity_type_mask=None), tmp_path / "f.zarr")
+    for n, code in ((3, 1), (6, 2), (9, 3)):
+        words = ("--polygon", corners(n, n + 3, n, n + 3), "--activity", code)
+        assert thalia("annotate", path, A, *words) == 0
+    plane = raw(path).activity_type_mask.values[0, 1]
+    for n, code in ((3, 1), (6, 2), (9, 3)):
+        assert (plane[n : n + 3, n : n + 3] == code).all()
+    assert np.count_nonzero(plane) == 27
+
+
 def test_a_very_long_name_edits_too(tmp_path):
     path = save(dataset(), tmp_path / "f.zarr")
     assert thalia("annotate", path, A, "--caption", "x", "--by", "火" * 300) == 0

@@ -205,6 +205,8 @@ def _paint(args: Namespace) -> "Paint | None":
 
 
 def _shape(text: str, geometry: "Geometry") -> "Shape":
+    import numpy as np
+
     from thalia_core.annotate.shapes import polygon
 
     try:
@@ -222,7 +224,9 @@ def _shape(text: str, geometry: "Geometry") -> "Shape":
             why="it needs at least three vertices of two numbers",
             fix='write it as "LON LAT, LON LAT, LON LAT"',
         )
-    shape = polygon([geometry.rowcol(lon, lat) for lon, lat in points], geometry.shape)
+    # a vertex typed on a pixel centre lies on it: degrees in floats miss by some 1e-11 pixels
+    corners = np.round([geometry.rowcol(lon, lat) for lon, lat in points], 6)
+    shape = polygon(corners, geometry.shape)
     if shape is None:
         (west, north), (east, south) = (
             geometry.lonlat(0, 0),
