@@ -132,7 +132,8 @@ class Presenter(QObject):
             p.errors.settle("masks")
         self._edits.show_masks(picture.masks)
         self._show_overlay()
-        self._edits.refresh_label(picture.pair)
+        if picture.masks is not None:  # read together; else the label is as it was at opening
+            self._edits.refresh_label(picture.pair)
         self._edits.refresh_soon()
         self.show_cursor()
 

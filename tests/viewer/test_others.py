@@ -56,3 +56,27 @@ def test_undo_takes_back_what_others_did_where_it_is_shown(qtbot, app, cube_path
     wait_saved(qtbot, app)
     assert not mask_on_disk(cube_path, PAIRS[0]).any()
     assert not _shown(app).any()
+
+
+def test_a_cube_that_went_away_is_told_and_never_shown_as_empty(qtbot, app, cube_path):
+    away = cube_path.rename(cube_path.with_name("away"))
+    press(app, Key.Key_S)
+    press(app, Key.Key_N)
+    wait_settled(qtbot, app)
+    assert "is not there any more" in app.parts.window.messages.message.text
+    away.rename(cube_path)
+    _come_back(qtbot, app)
+    assert app.parts.pictures.picture is not None
+
+
+def test_edits_wait_for_a_cube_that_went_away(qtbot, app, cube_path):
+    away = cube_path.rename(cube_path.with_name("away"))
+    session, said = app.parts.editor.session, []
+    session.saving.connect(lambda state: said.append(state))
+    press(app, Key.Key_B)
+    drag(app, (20, 30), (20, 34))
+    qtbot.waitUntil(lambda: any(state.state == "failed" for state in said), timeout=5000)
+    assert "is not there any more" in next(s.why for s in said if s.state == "failed")
+    away.rename(cube_path)
+    session.flush()
+    assert mask_on_disk(cube_path, PAIRS[0])[20, 30] == app.parts.state.activity

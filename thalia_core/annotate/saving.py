@@ -193,6 +193,7 @@ def explained(error: Exception, kept: str = "") -> ThaliaError:
         errno.ENOSPC: ("the disk is full", "free some space"),
         errno.EDQUOT: ("the disk quota is used up", "free some space"),
         errno.EACCES: ("permission denied", "check the permissions of the cube and its folder"),
+        errno.ENOENT: ("the cube is not there any more", "put it back where it was"),
         errno.EROFS: ("the file system is read-only", "mount it for writing"),
     }
     code = error.errno if isinstance(error, OSError) else None

@@ -128,6 +128,7 @@ class CubeStore:
         Raises:
             CubeError: The cube has no such layer or pair, or a chunk is damaged.
         """
+        self._require_there()
         whole = Window.full(*self.geometry.shape)
         window = whole if window is None else window
         field = self._field(name)
@@ -147,6 +148,7 @@ class CubeStore:
 
     def read_label(self, pair: DatePair) -> PairLabel:
         """What is recorded about one pair, as it is on disk now."""
+        self._require_there()
         i, j = self.position(pair)
         values: dict[str, Any] = {}
         for name in PAIR_FIELDS:
@@ -281,6 +283,15 @@ class CubeStore:
                 why=f"a chunk is damaged or unreadable ({type(error).__name__}: {error})",
                 fix="restore the cube from a copy, or build this pair again",
             ) from error
+
+    def _require_there(self) -> None:
+        """An absent chunk reads as "no data", which a cube that went away would be all over."""
+        if not self.path.is_dir():
+            raise CubeError(
+                "the cube is not there any more",
+                where=self.path,
+                fix="put it back, or open another one",
+            )
 
     def _field(self, name: str) -> Field | None:
         if name not in schema.VARIABLES:
