@@ -228,7 +228,8 @@ class App(QObject):
         self.presenter.show_radius()
         self.presenter.show_tool(p.state.tool)
         self.presenter.show_layer(p.state.layer)
-        size = self._options.size or _fitting(DEFAULT_SIZE)
+        drawn = self._options.screenshot is not None  # a picture needs no room on a screen
+        size = self._options.size or (DEFAULT_SIZE if drawn else _fitting(DEFAULT_SIZE))
         p.window.lay_out(*size, max(p.pairs.fitting_width, size[0] * 17 // 100))
         if self._options.size is None and self._options.screenshot is None:
             p.window.restore(value.geometry, value.layout)

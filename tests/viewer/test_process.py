@@ -45,6 +45,13 @@ def test_a_screenshot_and_no_heavy_import_on_the_way(cube_path: Path, tmp_path: 
     assert len(middle) > 20  # there is a picture
 
 
+def test_a_picture_needs_no_room_on_a_screen(cube_path: Path, tmp_path: Path):
+    picture = tmp_path / "window.png"
+    assert start(cube_path, "--screenshot", picture).returncode == 0
+    image = QImage(str(picture))
+    assert (image.width(), image.height()) == (1600, 1000)  # the screen has 800 pixels
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

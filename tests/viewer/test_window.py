@@ -12,10 +12,13 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QDialog,
+    QDockWidget,
     QHeaderView,
     QLineEdit,
     QPlainTextEdit,
     QScrollBar,
+    QTabBar,
     QWidget,
 )
 from support.window import (
@@ -344,6 +347,13 @@ def test_every_part_has_an_id_and_a_spoken_name(app):
 
 
 def test_everything_a_hand_can_use_has_an_id_and_a_name(app):
+    for name in ("model.train", "model.apply", "help.keys"):
+        app.parts.actions[name].trigger()
+    docks = app.parts.window.findChildren(QDockWidget)
+    dialogs = app.parts.window.findChildren(QDialog)
+    assert len(docks) == 6
+    assert len(dialogs) == 3
+    assert all(part.objectName() and part.accessibleName() for part in [*docks, *dialogs])
     nameless = [
         (type(widget).__name__, widget.objectName())
         for widget in app.parts.window.findChildren(QWidget)
@@ -352,9 +362,12 @@ def test_everything_a_hand_can_use_has_an_id_and_a_name(app):
         and not isinstance(widget.parentWidget(), INSIDES)
         and not widget.objectName().startswith("qt_")  # Qt's own, named by Qt
         and not widget.parentWidget().inherits("QComboBoxPrivateContainer")
+        and not isinstance(widget.parentWidget(), QTabBar)  # its arrows
         and not (widget.objectName() and widget.accessibleName())
     ]
     assert not nameless
+    for dialog in dialogs:
+        dialog.reject()
 
 
 def test_three_quarters_of_the_window_are_data(open_app, cube_path: Path):

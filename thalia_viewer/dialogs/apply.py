@@ -55,6 +55,8 @@ class ApplyDialog(QDialog):
         self.problem.setProperty("role", "problem")
         self.problem.setWordWrap(True)
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        cancel = self._buttons.button(QDialogButtonBox.StandardButton.Cancel)
+        named(cancel, "apply.cancel", "Cancel: nothing is predicted")
         self.start = self._buttons.addButton("Predict", QDialogButtonBox.ButtonRole.AcceptRole)
         named(self.start, "apply.start", "Start the prediction")
         self._buttons.accepted.connect(self.accept)

@@ -55,6 +55,8 @@ class TrainDialog(QDialog):
         named(self.summary, "train.summary", "Whether the run can start")
         self.summary.setWordWrap(True)
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        cancel = self._buttons.button(QDialogButtonBox.StandardButton.Cancel)
+        named(cancel, "train.cancel", "Cancel: the run is not started")
         self.start = self._buttons.addButton("Start", QDialogButtonBox.ButtonRole.AcceptRole)
         named(self.start, "train.start", "Start the run")
         self.start.setDefault(True)
