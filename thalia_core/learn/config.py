@@ -30,7 +30,7 @@ class TrainConfig:
     job: str = option("", "job", "text", "train", "what this file asks for", choices=("train",))
 
     cubes: tuple[str, ...] = option(
-        "data", "cubes", "texts", (), "cubes, or folders of cubes; relative to this file"
+        "data", "cubes", "texts", (), "cubes, or folders of cubes; relative to the settings file"
     )
     train_frames: tuple[str, ...] = option(
         "data", "train_frames", "texts", (), "frames to train on; empty: all not named below"
