@@ -43,7 +43,7 @@ class Saver:
         self._save = save
         self._tell = tell
         self._queue: deque[Record] = deque()
-        self._aside: list[Record] = []
+        self._aside: list[tuple[Record, CubeError]] = []
         self._journalled: set[str] = set()
         self._failure: ThaliaError | None = None
         self._closing = False
@@ -55,9 +55,14 @@ class Saver:
         """Whether records wait."""
         return bool(self._queue or self._aside)
 
+    @property
+    def aside(self) -> int:
+        """How many records are set aside."""
+        return len(self._aside)
+
     def holds(self, pair: DatePair) -> bool:
         """Whether an edit of the pair waits."""
-        waiting = [*self._queue, *self._aside]
+        waiting = [*self._queue, *(record for record, _ in list(self._aside))]
         return any(pair in record.edit.pairs for record in waiting)
 
     def put(self, record: Record) -> None:
@@ -77,7 +82,7 @@ class Saver:
         """
         self._queue.append(record)
         try:
-            self._save_one(record)
+            self._save_one(record, self._blocked(record))
         except Exception as error:
             kept = "the edit is completed when the cube is edited next; first "
             raise explained(error, kept if record.id in self._journalled else "") from error
@@ -92,7 +97,7 @@ class Saver:
         """
         with self._wake:
             self._failure = None
-            self._queue.extendleft(reversed(self._aside))
+            self._queue.extendleft(record for record, _ in reversed(self._aside))
             self._aside.clear()
             self._wake.notify_all()
             ended = self._wake.wait_for(lambda: self._failure or not self._queue, timeout)
@@ -126,9 +131,10 @@ class Saver:
                 if self._closing:
                     return
                 record = self._queue[0]
+                blocked = self._blocked(record)  # now: a flush may clear what is set aside
             self._tell(SaveState("saving"))
             try:
-                self._save_one(record)
+                self._save_one(record, blocked)
             except CubeError as error:  # a damaged pair: the others go on
                 self._set_aside(record, error)
                 continue
@@ -136,7 +142,7 @@ class Saver:
                 self._fail(explained(error, "the edit is kept and tried again; "))
                 continue
             with self._wake:
-                self._queue.popleft()
+                self._queue.remove(record)  # a flush may have put others before it
                 saved = not self._queue and not self._aside
                 self._wake.notify_all()
             if saved:
@@ -145,19 +151,10 @@ class Saver:
     def _set_aside(self, record: Record, error: CubeError) -> None:
         with self._wake:
             self._queue.remove(record)
-            self._aside.append(record)
-            # what follows on the same pairs must not overtake it
-            stuck = {pair for r in self._aside for pair in r.edit.pairs}
-            late = [r for r in self._queue if stuck & set(r.edit.pairs)]
-        for follower in late:
-            self._journal_only(follower)
-            with self._wake:
-                self._queue.remove(follower)
-                self._aside.append(follower)
-        self._tell(SaveState("failed", str(error)))
-        with self._wake:
+            self._aside.append((record, error))
             self._failure = error
             self._wake.notify_all()
+        self._tell(SaveState("failed", str(error)))
 
     def _fail(self, failure: ThaliaError) -> None:
         self._tell(SaveState("failed", str(failure)))
@@ -167,13 +164,15 @@ class Saver:
             # a flush or a new edit clears the failure and tries again at once
             self._wake.wait_for(lambda: self._closing or self._failure is None, _RETRY_S)
 
-    def _save_one(self, record: Record) -> None:
-        stuck = {pair for r in self._aside for pair in r.edit.pairs}
-        if stuck & set(record.edit.pairs):
+    def _blocked(self, record: Record) -> CubeError | None:
+        """Why the record must wait: an earlier one of the same pair is set aside."""
+        pairs = set(record.edit.pairs)
+        return next((why for earlier, why in self._aside if pairs & set(earlier.edit.pairs)), None)
+
+    def _save_one(self, record: Record, blocked: CubeError | None) -> None:
+        if blocked is not None:
             self._journal_only(record)
-            raise CubeError(
-                "an earlier edit of the pair could not be saved", why="this one is in the journal"
-            )
+            raise blocked
         for _ in self._save(record, record.id in self._journalled):
             self._journalled.add(record.id)
         self._journalled.discard(record.id)
