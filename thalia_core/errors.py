@@ -49,10 +49,6 @@ class EditError(ThaliaError):
     """An annotation cannot be made or saved."""
 
 
-class ConflictError(EditError):
-    """The same pixels or fields were changed by someone else since they were read."""
-
-
 class LockedError(EditError):
     """Another process holds the cube's lock for too long."""
 

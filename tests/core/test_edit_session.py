@@ -17,6 +17,7 @@ from thalia_core.annotate.session import EditSession
 from thalia_core.annotate.shapes import disc, polygon
 from thalia_core.cube.labels import Activity, Intensity, LabelState
 from thalia_core.cube.store import CubeStore
+from thalia_core.cube.store.local import DurableStore
 from thalia_core.errors import CubeError, EditError, LockedError
 
 A, B, C = PAIRS
@@ -309,12 +310,13 @@ def test_a_read_only_cube_says_why(cube):
         cube.chmod(0o755)
 
 
-def test_raw_layers_cannot_be_written_through_the_editing_store(cube):
-    from thalia_core.cube.store.edit import AnnotationWriter
-
-    writer = AnnotationWriter(CubeStore.open(cube, writable=True))
-    with pytest.raises(CubeError, match="outside the annotations"):
-        writer._store.set_sync("insar_difference/0.1.0.0", None)
+def test_a_store_for_editing_refuses_raw_layers(cube):
+    store = DurableStore(cube, writable=["caption"])
+    before = files(cube)
+    for key in ("insar_difference/0.1.0.0", "insar_difference/.zarray", ".zattrs"):
+        with pytest.raises(CubeError, match="outside the annotations"):
+            store.delete_sync(key)
+    assert files(cube) == before
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ a constant 1e-5, focal loss, 512-pixel crops, balanced epochs. Nothing here impo
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import ClassVar
 
 from thalia_core.cube.durable import write_bytes
 from thalia_core.errors import ConfigError
@@ -24,8 +23,6 @@ _PROBABILITY = {"low": 0.0, "high": 1.0}
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
     """Settings of a training run; the text beside each field is also its line in a dialog."""
-
-    JOB: ClassVar[str] = "train"
 
     job: str = option("", "job", "text", "train", "what this file asks for", choices=("train",))
 
@@ -287,8 +284,6 @@ class TrainConfig:
 @dataclass(frozen=True, slots=True)
 class PredictConfig:
     """Settings of a prediction: which run, on which pairs of which cube."""
-
-    JOB: ClassVar[str] = "predict"
 
     job: str = option("", "job", "text", "predict", "what this file asks for", choices=("predict",))
     run: str = option("predict", "run", "text", "", "folder of the training run")

@@ -11,10 +11,8 @@ from thalia_core.cube.labels import Intensity
 from thalia_viewer.canvas.colours import Table, premultiplied
 from thalia_viewer.canvas.layers import PHASE_NOTE, LayerStyle, Levels, round_step, ticks
 from thalia_viewer.canvas.masks import (
-    CLASS_COLOURS,
     CLASS_NAMES,
     INTENSITY_NAMES,
-    UNKNOWN_COLOUR,
     colour_table,
     decorate,
     margin,
@@ -217,11 +215,6 @@ def _swatch_table() -> Table:
 
 def _class_name(code: int) -> str:
     return CLASS_NAMES.get(code, f"Code {code}")
-
-
-def class_colour(code: int) -> str:
-    """``#rrggbb`` of an activity code, for panels."""
-    return CLASS_COLOURS.get(code, UNKNOWN_COLOUR)
 
 
 def _strip(table: Table) -> QImage:

@@ -63,7 +63,6 @@ class Layout:
         primary_dates: UTC days along the primary axis, in the order of the store.
         secondary_dates: The same along the secondary axis.
         fields: Schema name -> array.
-        spatial_dims: Names of the two spatial dimensions in the store.
         problems: Variables that were found but cannot be used, and why.
     """
 
@@ -76,7 +75,6 @@ class Layout:
     primary_dates: tuple[date, ...]
     secondary_dates: tuple[date, ...]
     fields: dict[str, Field]
-    spatial_dims: tuple[str, str]
     problems: tuple[str, ...] = field(default=())
 
 
@@ -166,7 +164,6 @@ def read_layout(path: Path) -> Layout:
         primary_dates=dates[0],
         secondary_dates=dates[1],
         fields=found,
-        spatial_dims=(y_name, x_name),
         problems=tuple(problems),
     )
 
