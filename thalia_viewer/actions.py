@@ -44,12 +44,17 @@ LAYER_TITLES: Mapping[str, str] = {
     "insar_coherence": "Coherence",
     "dem": "Height",
     "land_mask": "Land mask",
+    "unwrapped_phase": "Unwrapped phase",
+    "los_east": "Line of sight, east",
+    "los_north": "Line of sight, north",
+    "los_up": "Line of sight, up",
     **{
         f"{date}_{name}": f"{title}, {date.removesuffix('_date')}"
         for name, title in (
             ("total_column_water_vapour", "Water vapour"),
             ("surface_pressure", "Surface pressure"),
             ("vertical_integral_of_temperature", "Temperature integral"),
+            ("gacos_slant_delay", "GACOS delay"),
         )
         for date in ("primary_date", "secondary_date")
     },

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.planes import PlaneCache
-from thalia_core.cube.schema import MISSING
+from thalia_core.cube.schema import MISSING, PLANE, VARIABLES
 from thalia_core.errors import CubeError
 from thalia_viewer.canvas.layers import STYLES, PlaneImage, encode, hillshade, levels_of
 from thalia_viewer.tasks import Tasks
@@ -79,7 +79,7 @@ class Planes:
 
     def _key(self, layer: str, pair: DatePair) -> tuple[object, ...]:
         # Layers of the frame or of one date are the same plane for many pairs.
-        if layer in ("dem", "land_mask"):
+        if VARIABLES[layer].dims == PLANE:
             return (self._cube.path, layer)
         if layer.startswith("primary_date_"):
             return (self._cube.path, layer, pair.primary)

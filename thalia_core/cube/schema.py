@@ -18,6 +18,8 @@ from thalia_core.cube.labels import (
     LabelState,
 )
 
+SCHEMA_VERSION = 1
+"""Root attribute ``schema_version`` of cubes we make; later ones than this are refused."""
 WAVELENGTH_M = 0.05546576
 """Sentinel-1 C band."""
 CM_PER_CYCLE = WAVELENGTH_M * 100 / 2
@@ -34,6 +36,9 @@ ERA5 = (
     "surface_pressure",
     "vertical_integral_of_temperature",
 )
+
+GACOS = "gacos_slant_delay"
+ERA5_TIME = "era5_time_difference"
 
 MISSING = 255
 """Code of "no value" in mask planes in memory; it never is written to an integer mask."""
@@ -88,11 +93,20 @@ _RAW = (
     Variable("insar_coherence", PAIR + PLANE, "uint8", "coherence, 255 = 1"),
     Variable("dem", PLANE, "float32", "height above the ellipsoid or geoid", "m"),
     Variable("land_mask", PLANE, "uint8", "land mask", flags=((0, "water"), (1, "land"))),
+    Variable("unwrapped_phase", PAIR + PLANE, "float32", "unwrapped phase", "radian"),
+    *(
+        Variable(f"los_{way}", PLANE, "float32", f"line of sight to the satellite, {way} part", "1")
+        for way in ("east", "north", "up")
+    ),
 )
 _ERA5_UNITS = dict(zip(ERA5, ("kg m-2", "Pa", "K kg m-2"), strict=True))
 _WEATHER = tuple(
     Variable(f"{date}_{name}", (date, Y, X), "float32", name.replace("_", " "), _ERA5_UNITS[name])
     for name in ERA5
+    for date in PAIR
+)
+_DELAYS = tuple(
+    Variable(f"{date}_{GACOS}", (date, Y, X), "float32", "GACOS slant delay", "radian")
     for date in PAIR
 )
 _MASKS = (
@@ -142,7 +156,8 @@ _PAIR_VARIABLES = (
         PAIR,
         "uint8",
         "processing error",
-        flags=((0, "none"), (1, "debursting"), (2, "sub-swath merging")),
+        # the public annotations use 0, 2 and 3, and nowhere say what 3 is
+        flags=((0, "none"), (1, "debursting"), (2, "sub-swath merging"), (3, "unspecified")),
     ),
     Variable("confidence", PAIR, "float32", "confidence of the annotator, 0 to 1", "1"),
     Variable("caption", PAIR, "str", "caption"),
@@ -157,12 +172,16 @@ _PAIR_VARIABLES = (
 _INDEX = (
     Variable("valid_date_pair", PAIR, "uint8", "the pair has a product", flags=_NO_YES),
     Variable("perpendicular_baseline", PAIR, "float32", "perpendicular baseline", "m"),
+    *(
+        Variable(f"{date}_{ERA5_TIME}", (date,), "float32", "ERA5 hour minus acquisition", "s")
+        for date in PAIR
+    ),
 )
 
 VARIABLES: dict[str, Variable] = {
-    v.name: v for v in _RAW + _WEATHER + _MASKS + _PAIR_VARIABLES + _INDEX
+    v.name: v for v in _RAW + _WEATHER + _DELAYS + _MASKS + _PAIR_VARIABLES + _INDEX
 }
-LAYERS: tuple[str, ...] = tuple(v.name for v in _RAW + _WEATHER)
+LAYERS: tuple[str, ...] = tuple(v.name for v in _RAW + _WEATHER + _DELAYS)
 """Raw layers: written once by a build, never by an edit."""
 MASKS: tuple[str, ...] = tuple(v.name for v in _MASKS)
 EXPECTED: tuple[str, ...] = ("insar_difference", "insar_coherence", "dem") + tuple(

@@ -13,7 +13,7 @@ from thalia_core import __version__
 from thalia_core.cube.durable import write_bytes
 from thalia_core.cube.labels import PAIR_FIELDS
 from thalia_core.cube.pairs import DatePair
-from thalia_core.cube.schema import ERA5, LAYERS, MASKS, WAVELENGTH_M
+from thalia_core.cube.schema import ERA5, EXPECTED, MASKS, WAVELENGTH_M
 from thalia_core.cube.store import CubeWriter, sidecar_of
 from thalia_core.errors import CubeError, ThaliaError
 from thalia_core.progress import Event, Step
@@ -125,7 +125,7 @@ def _write(plan: ScenePlan, out: Path, tell: Tell) -> None:
         frame=plan.frame,
         geometry=plan.geometry,
         dates=plan.dates,
-        layers=[*LAYERS, *MASKS],
+        layers=[*EXPECTED, "land_mask", *MASKS],
         attrs=_attributes(plan),
         plan={"source": "synth", **plan.to_json()},
     )

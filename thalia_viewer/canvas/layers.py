@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from thalia_core.cube.geometry import Geometry
-from thalia_core.cube.schema import CM_PER_CYCLE, ERA5
+from thalia_core.cube.schema import CM_PER_CYCLE, ERA5, GACOS
 from thalia_viewer.canvas.colours import Floats, Table, cycle, ramp
 
 IndexPlane = NDArray[np.uint8]
@@ -111,6 +111,22 @@ def _era5_styles() -> list[LayerStyle]:
     ]
 
 
+def _geometry_styles() -> list[LayerStyle]:
+    """Unwrapped phase, GACOS delays and the line of sight: differences from a middle value."""
+    even = ramp(["#1d4f78", "#6fa3c0", "#eeeae2", "#cf8a6a", "#7a2e2a"])
+    return [
+        LayerStyle("unwrapped_phase", "Unwrapped phase", "rad", even, decimals=1),
+        *(
+            LayerStyle(f"los_{way}", f"Line of sight, {way}", "", even, decimals=3)
+            for way in ("east", "north", "up")
+        ),
+        *(
+            LayerStyle(f"{date}_date_{GACOS}", f"GACOS delay, {date} date", "rad", even)
+            for date in ("primary", "secondary")
+        ),
+    ]
+
+
 def _land_table() -> Table:
     table = np.zeros(256, np.uint32)
     table[1:] = 0xFF8A8F94
@@ -148,6 +164,7 @@ _STYLES = [
         classes=((0, "water"), (1, "land")),
     ),
     *_era5_styles(),
+    *_geometry_styles(),
     LayerStyle(
         "probability", "Predicted deformation", "", _probability_table(), (0.0, 1.0), outline=0.5
     ),

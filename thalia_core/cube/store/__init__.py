@@ -3,5 +3,6 @@
 from thalia_core.cube.store.create import CubeWriter
 from thalia_core.cube.store.cube import CubeStore, sidecar_of
 from thalia_core.cube.store.predictions import PredictionStore
+from thalia_core.cube.store.target import PlaneTarget
 
-__all__ = ["CubeStore", "CubeWriter", "PredictionStore", "sidecar_of"]
+__all__ = ["CubeStore", "CubeWriter", "PlaneTarget", "PredictionStore", "sidecar_of"]

@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 import zarr
 from filelock import FileLock, Timeout
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from thalia_core.cube import crs, schema
 from thalia_core.cube.durable import sweep, sync_folder, sync_tree, write_bytes
@@ -22,19 +22,19 @@ from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.schema import VARIABLES
 from thalia_core.cube.store import arrays
 from thalia_core.cube.store.local import DurableStore
+from thalia_core.cube.store.target import Key, PlaneTarget
 from thalia_core.errors import CubeError
 
 _EPOCH = date(1970, 1, 1)
 _CUBE, _PLAN, _LOG, _LOCK = "cube", "plan.json", "done.log", "lock"
 _LOGGED = re.compile(r"\w+ (-|\d{8}_\d{8}|\d{4}-\d{2}-\d{2})")
-Key = DatePair | date | None
 
 
 class CubeWriter:
     """Writes a cube into ``<out>.building/cube`` and renames it into place when it is finished.
 
     The same plan on the same folder goes on where an interrupted one stopped; planes of several
-    pairs may be written from several threads.
+    pairs may be written from several threads, or to ``target`` from other processes.
     """
 
     def __init__(
@@ -49,10 +49,8 @@ class CubeWriter:
         self.geometry = geometry
         self._held = lock
         self._folder = folder = Path(lock.lock_file).parent
-        self._days = {day: i for i, day in enumerate(dates)}
-        self._layers = layers
+        self.target = PlaneTarget(folder / _CUBE, geometry, tuple(dates), frozenset(layers))
         self._lock = threading.Lock()
-        self._group = zarr.open_group(DurableStore(folder / _CUBE), mode="r+", zarr_format=2)
         self._done = _read_log(folder / _LOG)
 
     @classmethod
@@ -114,28 +112,12 @@ class CubeWriter:
     def write(
         self, name: str, values: ArrayLike, pair: DatePair | None = None, date: date | None = None
     ) -> None:
-        """Write one whole plane.
+        """Write one whole plane and note that it is there; see :meth:`PlaneTarget.write`."""
+        self.target.write(name, values, pair, date)
+        self.mark(name, pair if pair is not None else date)
 
-        Args:
-            name: Schema name, one of the layers given at the start.
-            values: (rows, columns), north-up. Phase: rad, NaN for no data. Coherence: 0..1 with
-                NaN, or uint8 0-255 with 0 for no data. Others in the units of the schema.
-            pair: For planes of a pair.
-            date: For planes of one date (ERA5).
-
-        Raises:
-            CubeError: The plane does not fit the grid, or was not announced.
-        """
-        if name not in self._layers:
-            raise CubeError(f"layer '{name}' was not announced", where=self._folder)
-        plane = _stored(name, np.asarray(values))
-        if plane.shape != self.geometry.shape:
-            raise CubeError(
-                f"a plane of {plane.shape} does not fit the grid of {self.geometry.shape}",
-                where=f"{self._folder}/{name}",
-            )
-        key: Key = pair if pair is not None else date
-        self._array(name)[self._index(name, key)] = plane
+    def mark(self, name: str, key: Key = None) -> None:
+        """Note that a plane is written: for planes that another process wrote to the target."""
         with self._lock:
             self._done.add(_entry(name, key))
             with (self._folder / _LOG).open("a") as log:
@@ -143,15 +125,17 @@ class CubeWriter:
 
     def write_pair_values(self, name: str, values: Mapping[DatePair, Any]) -> None:
         """Write a pair variable; pairs that are not named keep 0, NaN or an empty text."""
-        variable, n = VARIABLES[name], len(self._days)
+        variable, days = VARIABLES[name], {day: i for i, day in enumerate(self.target.dates)}
+        n = len(days)
         text = variable.dtype == "str"
         empty = "" if text else (np.nan if variable.dtype.startswith("float") else 0)
         table = np.full((n, n), empty, object if text else variable.dtype)
         for pair, value in values.items():
-            table[self._days[pair.primary], self._days[pair.secondary]] = value
-        if name not in self._group:
-            arrays.create(self._group, variable, (n, n), variable.dims, {})
-        self._array(name)[:] = table
+            table[days[pair.primary], days[pair.secondary]] = value
+        group = self.target.group
+        if name not in group:
+            arrays.create(group, variable, (n, n), variable.dims, {})
+        self.target.array(name)[:] = table
 
     def finish(self) -> Path:
         """Consolidate, synchronise, and rename into place.
@@ -197,32 +181,31 @@ class CubeWriter:
         missing = [name for name in schema.EXPECTED if name not in layers]
         group = zarr.open_group(DurableStore(folder), mode="w", zarr_format=2)
         group.attrs.update(
-            {"Conventions": "CF-1.10", "frame": frame, **attrs, "missing_layers": missing}
+            {
+                "Conventions": "CF-1.10",
+                "schema_version": schema.SCHEMA_VERSION,
+                "frame": frame,
+                **attrs,
+                "missing_layers": missing,
+            }
         )
         write_coordinates(group, geometry, days)
         sizes = dict(zip((*schema.PAIR, "y", "x"), (len(days),) * 2 + geometry.shape, strict=True))
         for name in layers:
-            variable = VARIABLES[name]
-            extra: dict[str, Any] = {"grid_mapping": "spatial_ref", "_CRS": crs.gdal_crs(geometry)}
-            if name == "insar_coherence":
-                extra["valid_max"] = 255
-            shape = [sizes[dim] for dim in variable.dims]
-            arrays.create(group, variable, shape, variable.dims, extra)
+            shape = [sizes[dim] for dim in VARIABLES[name].dims]
+            arrays.create(
+                group, VARIABLES[name], shape, VARIABLES[name].dims, extras(name, geometry)
+            )
 
-    def _array(self, name: str) -> zarr.Array[Any]:
-        array = self._group[name]
-        assert isinstance(array, zarr.Array)
-        return array
 
-    def _index(self, name: str, key: Key) -> tuple[Any, ...]:
-        dims = VARIABLES[name].dims
-        if dims[:2] == schema.PAIR and isinstance(key, DatePair):
-            return self._days[key.primary], self._days[key.secondary]
-        if dims[0] in schema.PAIR and isinstance(key, date):
-            return (self._days[key],)
-        if dims == schema.PLANE and key is None:
-            return (slice(None),)
-        raise CubeError(f"layer '{name}' is not indexed by {key!r}", where=self._folder)
+def extras(name: str, geometry: Geometry) -> dict[str, Any]:
+    """Attributes that a new array has beside those of the schema."""
+    if schema.Y not in VARIABLES[name].dims:
+        return {}
+    found: dict[str, Any] = {"grid_mapping": "spatial_ref", "_CRS": crs.gdal_crs(geometry)}
+    if name == "insar_coherence":
+        found["valid_max"] = 255
+    return found
 
 
 def write_coordinates(group: zarr.Group, geometry: Geometry, days: Sequence[date]) -> None:
@@ -307,13 +290,3 @@ def _read_log(log: Path) -> set[str]:
 
 def _entry(name: str, key: Key) -> str:
     return f"{name} {'' if key is None else key}" + ("" if key is not None else "-")
-
-
-def _stored(name: str, values: NDArray[Any]) -> NDArray[Any]:
-    """Values in the type of the schema."""
-    dtype = np.dtype(VARIABLES[name].dtype)
-    if name == "insar_coherence" and values.dtype.kind == "f":
-        valid = np.isfinite(values) & (values > 0)
-        scaled = np.clip(np.rint(np.where(valid, values, 0) * 255), 1, 255)
-        return np.where(valid, scaled, 0).astype(np.uint8)
-    return values.astype(dtype)

@@ -132,6 +132,7 @@ def read_layout(path: Path) -> Layout:
         raise
     except Exception as error:  # zarr raises many kinds on damaged metadata
         raise CubeError("the cube's metadata are damaged", where=path, why=str(error)) from error
+    _refuse_later(path, attrs)
     if "insar_difference" not in found:
         raise CubeError(
             "not a Thalia cube",
@@ -177,6 +178,18 @@ def read_field(layout: Layout, name: str) -> Field | None:
             found, _ = _classify(layout.path, {stored: array})
             return found.get(name)
     return None
+
+
+def _refuse_later(path: Path, attrs: Mapping[str, Any]) -> None:
+    """A cube of a later schema may mean something else by the same names."""
+    version = attrs.get("schema_version", schema.SCHEMA_VERSION)
+    if not isinstance(version, int) or version > schema.SCHEMA_VERSION:
+        raise CubeError(
+            "the cube is of a later version than this program",
+            where=path,
+            why=f"its schema_version is {version}, this program knows {schema.SCHEMA_VERSION}",
+            fix="install a newer Thalia",
+        )
 
 
 def array_names(path: Path) -> list[str]:
