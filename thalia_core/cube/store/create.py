@@ -51,7 +51,7 @@ class CubeWriter:
         self._folder = folder = Path(lock.lock_file).parent
         self.target = PlaneTarget(folder / _CUBE, geometry, tuple(dates), frozenset(layers))
         self._lock = threading.Lock()
-        self._done = _read_log(folder / _LOG)
+        self._done = read_log(folder / _LOG)
 
     @classmethod
     def start(
@@ -107,7 +107,7 @@ class CubeWriter:
 
     def done(self, name: str, key: Key = None) -> bool:
         """Whether an earlier, interrupted build wrote this plane already."""
-        return _entry(name, key) in self._done
+        return entry(name, key) in self._done
 
     def write(
         self, name: str, values: ArrayLike, pair: DatePair | None = None, date: date | None = None
@@ -119,9 +119,9 @@ class CubeWriter:
     def mark(self, name: str, key: Key = None) -> None:
         """Note that a plane is written: for planes that another process wrote to the target."""
         with self._lock:
-            self._done.add(_entry(name, key))
+            self._done.add(entry(name, key))
             with (self._folder / _LOG).open("a") as log:
-                log.write(_entry(name, key) + "\n")
+                log.write(entry(name, key) + "\n")
 
     def write_pair_values(self, name: str, values: Mapping[DatePair, Any]) -> None:
         """Write a pair variable; pairs that are not named keep 0, NaN or an empty text."""
@@ -143,7 +143,7 @@ class CubeWriter:
         Raises:
             CubeError: The output appeared meanwhile.
         """
-        prefix = _entry("insar_difference", None)[:-1]
+        prefix = entry("insar_difference", None)[:-1]
         pairs = [DatePair.parse(e[len(prefix) :]) for e in self._done if e.startswith(prefix)]
         self.write_pair_values("valid_date_pair", dict.fromkeys(pairs, 1))
         cube = self._folder / _CUBE
@@ -277,7 +277,7 @@ def _claim(out: Path, folder: Path) -> FileLock:
     return lock
 
 
-def _read_log(log: Path) -> set[str]:
+def read_log(log: Path) -> set[str]:
     """The planes that are written. A line torn by a crash counts for nothing and is closed."""
     if not log.exists():
         return set()
@@ -288,5 +288,6 @@ def _read_log(log: Path) -> set[str]:
     return {line for line in text.split("\n") if _LOGGED.fullmatch(line)}
 
 
-def _entry(name: str, key: Key) -> str:
+def entry(name: str, key: Key) -> str:
+    """The line of a log that says a plane is written."""
     return f"{name} {'' if key is None else key}" + ("" if key is not None else "-")

@@ -32,6 +32,7 @@ class CubeStore:
         self._layout = layout
         self._fresh: dict[str, Field] = {}
         self._lock = threading.Lock()
+        self._identity = _identity(layout.path)
         self._p = {day: i for i, day in enumerate(layout.primary_dates)}
         self._s = {day: i for i, day in enumerate(layout.secondary_dates)}
         self.read_only_reason = self._why_read_only(writable)
@@ -292,6 +293,18 @@ class CubeStore:
                 where=self.path,
                 fix="put it back, or open another one",
             )
+        self.require_same()
+
+    def require_same(self) -> None:
+        """Make sure that no other cube took this one's place: dates may lie elsewhere in it.
+
+        Raises:
+            CubeError: Another does, such as this one with its dates sorted.
+        """
+        if _identity(self.path) != self._identity:
+            raise CubeError(
+                "the cube was replaced while it was open", where=self.path, fix="open it again"
+            )
 
     def _field(self, name: str) -> Field | None:
         if name not in schema.VARIABLES:
@@ -336,6 +349,13 @@ class CubeStore:
     def dates(self) -> list[date]:
         """All days of both axes, sorted."""
         return sorted({*self._layout.primary_dates, *self._layout.secondary_dates})
+
+
+def _identity(path: Path) -> list[tuple[int, int]]:
+    """What tells a cube from another under its name: the files that hold its first dates."""
+    files = [path / axis / name for axis in schema.PAIR for name in ("0", "c/0")]
+    found = [file.stat() for file in files if file.exists()]
+    return [(state.st_mtime_ns, state.st_size) for state in found]
 
 
 def sidecar_of(cube_path: Path) -> Path:

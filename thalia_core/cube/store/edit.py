@@ -45,6 +45,7 @@ class AnnotationWriter:
 
     def refresh(self) -> None:
         """Forget what is known of the arrays; another process may have added or widened some."""
+        self._cube.require_same()
         self._fields.clear()
         self._restore()
 
@@ -170,7 +171,8 @@ class AnnotationWriter:
         """Make the array in a folder of ours and move it in with one rename."""
         layout, variable = self._cube.layout, VARIABLES[name]
         self._cube.require_room(name, np.zeros(0, np.uint8))
-        phase = layout.fields["insar_difference"]
+        # dates may have been added since the cube was opened
+        phase = read_field(layout, "insar_difference") or layout.fields["insar_difference"]
         planes = len(variable.dims) == 4
         shape = phase.array.shape if planes else phase.array.shape[:2]
         dims = phase.dims if planes else phase.dims[:2]
