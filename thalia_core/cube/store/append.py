@@ -35,7 +35,7 @@ from thalia_core.cube.store.target import Key, PlaneTarget
 from thalia_core.errors import CubeError, LockedError
 
 _EPOCH = date(1970, 1, 1)
-_LOCK, _LOG = "append.lock", "appending.log"
+LOCK, _LOG = "append.lock", "appending.log"
 _PATIENCE_S = 60
 
 
@@ -205,7 +205,7 @@ def _require_ours(cube: CubeStore) -> None:
 
 def _claim(cube: CubeStore) -> FileLock:
     make_folder(cube.sidecar)
-    lock = FileLock(cube.sidecar / _LOCK, thread_local=False)
+    lock = FileLock(cube.sidecar / LOCK, thread_local=False)
     try:
         lock.acquire(timeout=0)
     except Timeout as error:

@@ -55,6 +55,11 @@ def _from_chunks(layout: Layout, phase: Field) -> NDArray[np.bool_]:
     return valid
 
 
+def stored_pairs(layout: Layout) -> NDArray[np.bool_]:
+    """(primary, secondary), True where the phase has data on disk, whatever the flags say."""
+    return _from_chunks(layout, layout.fields["insar_difference"])
+
+
 def _holds_data(phase: Field, p: int, s: int) -> bool:
     try:
         values = np.asarray(phase.array[p, s])

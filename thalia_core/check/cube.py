@@ -1,0 +1,139 @@
+"""Every defect of one cube."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from thalia_core.annotate.history import History
+from thalia_core.annotate.journal import abandoned
+from thalia_core.check.defects import Defect
+from thalia_core.check.labels import check_labels, check_legends
+from thalia_core.cube import schema
+from thalia_core.cube.store import CubeStore, probe
+from thalia_core.cube.store.layout import marker_of
+from thalia_core.cube.store.presence import stored_pairs
+from thalia_core.cube.store.sorting import dates_sorted
+from thalia_core.errors import ThaliaError
+
+_VOID_SHARE = 0.001
+
+
+def check_cube(path: Path, *, quick: bool = False) -> list[Defect]:
+    """Everything wrong with a cube, the gravest first.
+
+    Args:
+        path: The cube.
+        quick: Do not decode every chunk.
+    """
+    try:
+        cube = CubeStore.open(path, writable=True)
+        found = list(_all(cube, quick))
+    except ThaliaError as error:
+        fix = error.fix or ""
+        return [Defect("cube-unreadable", path, "", error.why or error.what, fix)]
+    rank = {"error": 0, "warning": 1, "note": 2}
+    return sorted(found, key=lambda defect: rank[defect.severity])
+
+
+def check_folder(folder: Path) -> list[Defect]:
+    """What lies about in an archive beside its cubes: builds that were not finished."""
+    left = sorted(path for path in folder.glob("*.building") if path.is_dir())
+    fix = "run the same command again, or remove the folder"
+    return [Defect("build-unfinished", path, fix=fix) for path in left]
+
+
+def _all(cube: CubeStore, quick: bool) -> Iterator[Defect]:
+    yield from _check_files(cube)
+    yield from _check_variables(cube)
+    yield from _check_dates(cube)
+    yield from _check_pairs(cube)
+    yield from check_legends(cube)
+    yield from check_labels(cube)
+    yield from _check_journal(cube)
+    yield from _check_heights(cube)
+    if not quick:
+        yield from _check_chunks(cube)
+
+
+def _check_files(cube: CubeStore) -> Iterator[Defect]:
+    for file in probe.partial_files(cube.path):
+        yield Defect("partial-file", cube.path, str(file.relative_to(cube.path)))
+    for name in probe.stale_metadata(cube):
+        yield Defect("metadata-stale", cube.path, name, fix="plain xarray sees an older state")
+    if marker_of(cube.path).exists():
+        yield Defect("append-unfinished", cube.path, fix="run the same 'thalia build' again")
+
+
+def _check_variables(cube: CubeStore) -> Iterator[Defect]:
+    for problem in cube.problems:
+        yield Defect("variable-unusable", cube.path, "", problem)
+    for name, field in cube.layout.fields.items():
+        wanted, found = np.dtype(_numpy_type(name)), field.array.dtype
+        text = wanted.kind == "U"
+        if text != (found.kind in "OUST") and name != "phase":
+            yield Defect("type-odd", cube.path, field.stored_name, f"{found}, not {wanted}")
+
+
+def _numpy_type(name: str) -> str:
+    dtype = schema.VARIABLES[name].dtype
+    return "U" if dtype == "str" else dtype
+
+
+def _check_dates(cube: CubeStore) -> Iterator[Defect]:
+    if not dates_sorted(cube):
+        yield Defect("dates-unsorted", cube.path, fix="'thalia check --fix' sorts them")
+    for pair in cube.pairs:
+        if pair.days <= 0:
+            yield Defect("pair-reversed", cube.path, str(pair))
+
+
+def _check_pairs(cube: CubeStore) -> Iterator[Defect]:
+    found = stored_pairs(cube.layout)
+    stored = {(int(i), int(j)) for i, j in np.argwhere(found)}
+    flagged = {cube.position(pair): pair for pair in cube.pairs}
+    for at, pair in flagged.items():
+        if at not in stored:
+            fix = "build this pair again, or clear its flag"
+            yield Defect("pair-empty", cube.path, str(pair), "no chunk of insar_difference", fix)
+    if marker_of(cube.path).exists():
+        return  # a pair that is being added is listed when it is whole
+    layout = cube.layout
+    for i, j in sorted(stored - flagged.keys()):
+        name = f"{layout.primary_dates[i]:%Y%m%d}_{layout.secondary_dates[j]:%Y%m%d}"
+        yield Defect("pair-unlisted", cube.path, name, "valid_date_pair is 0")
+
+
+def _check_journal(cube: CubeStore) -> Iterator[Defect]:
+    history = History(cube.sidecar / "journal")
+    history.refresh()
+    if history.damaged:
+        yield Defect("journal-damaged", cube.path, "", f"{history.damaged} lines are passed over")
+    waiting = [record for record, path in history.unapplied() if abandoned(path)]
+    if waiting:
+        pairs = sorted({str(pair) for record in waiting for pair in record.edit.pairs})
+        detail = f"{len(waiting)} edits of {', '.join(pairs)}"
+        yield Defect(
+            "journal-open", cube.path, "", detail, "opening the cube for editing adds them"
+        )
+
+
+def _check_heights(cube: CubeStore) -> Iterator[Defect]:
+    if "dem" not in cube.layers:
+        return
+    try:
+        heights = cube.read_plane("dem")
+    except ThaliaError:  # named among the damaged chunks
+        return
+    void = ~np.isfinite(heights) | (heights <= -9999)
+    if void.mean() > _VOID_SHARE:
+        yield Defect("dem-void", cube.path, "dem", f"{void.mean():.1%} of the pixels")
+
+
+def _check_chunks(cube: CubeStore) -> Iterator[Defect]:
+    for field in cube.layout.fields.values():
+        folder = cube.path / field.stored_name
+        for position, why in probe.damaged_chunks(field, folder, cube.zarr_format):
+            where = f"{field.stored_name}/{position}"
+            fix = "restore the file from a copy, or build this pair again"
+            yield Defect("chunk-damaged", cube.path, where, why, fix)
