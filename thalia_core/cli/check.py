@@ -17,7 +17,7 @@ def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
     check = subparsers.add_parser(
         "check",
         help="find and name every defect of a cube, or of an archive; mend what is safe",
-        description="Find and name every defect. Exit code 0: none (notes aside); 1: some are left.",
+        description="Find and name every defect. Exit code 0: none, notes aside; 1: some are left",
     )
     check.add_argument("path", type=Path, metavar="PATH", help="a cube, or a folder of cubes")
     check.add_argument("--json", action="store_true", help="one JSON object instead of text")

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import zarr
 from filelock import FileLock, Timeout
 
@@ -97,7 +96,7 @@ def legend_of(field: Field) -> dict[int, str] | None:
     if values is None or not isinstance(meanings, str):
         return None
     words = meanings.split()
-    codes = [int(code) for code in np.atleast_1d(values)]
+    codes = [int(code) for code in values] if isinstance(values, list) else []
     return dict(zip(codes, words, strict=False)) if len(words) == len(codes) else None
 
 
