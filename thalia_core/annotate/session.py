@@ -9,9 +9,9 @@ died left open is completed when the next one opens the cube.
 import threading
 import time
 import uuid
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -48,6 +48,21 @@ class Change:
     pair: DatePair
     window: Window | None
     source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What shall be said about a pair.
+
+    Attributes:
+        pair: The pair.
+        shapes: Where to paint what; no two may overlap.
+        fields: Pair variables to set.
+    """
+
+    pair: DatePair
+    shapes: tuple[tuple[Shape, Paint], ...] = ()
+    fields: Mapping[str, Scalar] = field(default_factory=dict)
 
 
 class EditSession:
@@ -159,15 +174,34 @@ class EditSession:
         fields: Mapping[str, Scalar] | None = None,
     ) -> StepInfo | None:
         """Paint a shape and set fields as one step; None when nothing changes."""
+        shapes = () if shape is None or paint is None else ((shape, paint),)
+        with self._mutex:
+            patches = self._painted(Drawing(pair, shapes))
+            return self.do(Edit(tuple(patches), self._field_patches(pair, fields or {})), name)
+
+    def annotate_all(self, drawings: Sequence[Drawing], name: str) -> StepInfo | None:
+        """Annotate many pairs as one step; None when nothing changes.
+
+        Raises:
+            EditError: A value is not legal.
+        """
+        masks: list[MaskPatch] = []
+        fields: list[FieldPatch] = []
+        with self._mutex:
+            self._copy.read_labels()
+            for drawing in drawings:
+                masks += self._painted(drawing)
+                fields += self._field_patches(drawing.pair, drawing.fields)
+        return self.do(Edit(tuple(masks), tuple(fields)), name)
+
+    def _painted(self, drawing: Drawing) -> list[MaskPatch]:
         patches: list[MaskPatch] = []
-        if shape is not None and paint is not None:
-            with self._mutex:
-                stroke = Stroke(
-                    pair, self._copy.masks(pair), paint, lambda p: patches.append(p) if p else None
-                )
-                stroke.extend(shape)
-                stroke.commit()
-        return self.do(Edit(tuple(patches), self._field_patches(pair, fields or {})), name)
+        for shape, paint in drawing.shapes:
+            planes = self._copy.masks(drawing.pair)
+            stroke = Stroke(drawing.pair, planes, paint, lambda p: patches.append(p) if p else None)
+            stroke.extend(shape)
+            stroke.commit()
+        return patches
 
     def edit_label(self, pair: DatePair, name: str = "Label", **fields: Scalar) -> StepInfo | None:
         """Set pair variables as one step; None when nothing changes.
@@ -396,4 +430,4 @@ class EditSession:
             self._lock.release()
 
 
-__all__ = ["Change", "Conflict", "EditSession", "SaveState", "StepInfo"]
+__all__ = ["Change", "Conflict", "Drawing", "EditSession", "SaveState", "StepInfo"]

@@ -82,6 +82,11 @@ class WorkingCopy:
             self._labels[pair] = self._cube.read_label(pair)
         return self._labels[pair]
 
+    def read_labels(self) -> None:
+        """Read the labels of all pairs at once that are not here."""
+        for pair, label in zip(self._cube.pairs, self._cube.read_labels(), strict=True):
+            self._labels.setdefault(pair, label)
+
     def forget(self, pair: DatePair) -> None:
         """Read the pair anew next time."""
         self.generation += 1

@@ -5,7 +5,9 @@ holds after it, as after a crash). What someone else changed meanwhile stays as 
 returned as a conflict: edits of different pixels of one pair merge.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +15,10 @@ from numpy.typing import NDArray
 from thalia_core.annotate.patch import MASK_NAMES, Edit, FieldPatch, MaskPatch, Scalar
 from thalia_core.annotate.records import Record
 from thalia_core.cube.labels import BOOKKEEPING
+from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.store.edit import AnnotationWriter
+
+_KEPT, _CONFLICT = object(), object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +48,7 @@ def apply(record: Record, writer: AnnotationWriter) -> Conflict | None:
         writer.ensure(MASK_NAMES)
     writer.ensure(dict.fromkeys(patch.field for patch in edit.fields))
     masks = [lost for patch in edit.masks if (lost := _masks(patch, writer)) is not None]
-    fields = [
-        patch for patch in edit.fields if not _field(patch, writer, undo=record.kind == "undo")
-    ]
+    fields = _fields(edit.fields, writer, undo=record.kind == "undo")
     if not masks and not fields:
         return None
     return Conflict(record, Edit(tuple(masks), tuple(fields)))
@@ -69,21 +72,38 @@ def _masks(patch: MaskPatch, writer: AnnotationWriter) -> MaskPatch | None:
     return None if allowed.all() else patch.only(~allowed)
 
 
-def _field(patch: FieldPatch, writer: AnnotationWriter, *, undo: bool) -> bool:
-    """Write a field if it may be written; False for a conflict."""
-    now = writer.settled(patch.field, writer.read_value(patch.field, patch.pair))
+def _fields(
+    patches: Sequence[FieldPatch], writer: AnnotationWriter, *, undo: bool
+) -> list[FieldPatch]:
+    """Write the fields that may be written; return the others, which conflict."""
+    conflicts: list[FieldPatch] = []
+    for name in dict.fromkeys(patch.field for patch in patches):
+        of_name = [patch for patch in patches if patch.field == name]
+        values: dict[DatePair, Scalar] = {}
+        stored = writer.read_values(name, [patch.pair for patch in of_name])
+        for patch, now in zip(of_name, stored, strict=True):
+            settled = _settled(patch, writer.settled(name, now), writer, undo=undo)
+            if settled is _CONFLICT:
+                conflicts.append(patch)
+            elif settled is not _KEPT:
+                values[patch.pair] = settled
+        if values:
+            writer.write_values(name, values)
+    return conflicts
+
+
+def _settled(patch: FieldPatch, now: Scalar, writer: AnnotationWriter, *, undo: bool) -> Any:
+    """The value to write, or that the present one stays, or that somebody changed it."""
     value = writer.settled(patch.field, patch.after)
     if _same(now, value):
-        return True
-    if not _same(now, writer.settled(patch.field, patch.before)):
-        if patch.field not in BOOKKEEPING:
-            return False
-        if undo:
-            return True  # someone edited later: the record of that edit stands
-        if patch.field == "label_version":
-            value = int(now or 0) + 1
-    writer.write_value(patch.field, patch.pair, value)
-    return True
+        return _KEPT
+    if _same(now, writer.settled(patch.field, patch.before)):
+        return value
+    if patch.field not in BOOKKEEPING:
+        return _CONFLICT
+    if undo:
+        return _KEPT  # someone edited later: the record of that edit stands
+    return int(now or 0) + 1 if patch.field == "label_version" else value
 
 
 def _same(one: Scalar, other: Scalar) -> bool:

@@ -6,7 +6,7 @@ The caller holds the cube's lock. Used by ``annotate`` alone.
 import os
 import shutil
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from thalia_core.errors import CubeError, EditError
 
 _EDITABLE = (*schema.MASKS, *PAIR_FIELDS)
 _NARROW = ".narrow"
+_FEW_CHUNKS = 16
 
 
 class AnnotationWriter:
@@ -96,18 +97,22 @@ class AnnotationWriter:
                 fix="check the disk; the edit stays in the journal and is tried again",
             )
 
-    def read_value(self, name: str, pair: DatePair) -> Scalar:
+    def read_values(self, name: str, pairs: Sequence[DatePair]) -> list[Scalar]:
         """A pair variable as stored; None while the cube has none or holds no value."""
         field = self._field(name)
         if field is None:
-            return None
-        return cells.decode(field, np.asarray(field.array[self._cube.position(pair)]).item())
+            return [None] * len(pairs)
+        at = [self._cube.position(pair) for pair in pairs]
+        if _at_once(field, len(pairs)):
+            table = np.asarray(field.array[...])
+            return [cells.decode(field, table[i, j]) for i, j in at]
+        return [cells.decode(field, np.asarray(field.array[i, j]).item()) for i, j in at]
 
     def settled(self, name: str, value: Scalar) -> Scalar:
-        """A value as :meth:`read_value` gives it once it is written."""
+        """A value as :meth:`read_values` gives it once it is written."""
         return cells.settled(self._field(name), name, value)
 
-    def write_value(self, name: str, pair: DatePair, value: Scalar) -> None:
+    def write_values(self, name: str, values: Mapping[DatePair, Scalar]) -> None:
         """Write a pair variable and read it back; a text that does not fit widens its array.
 
         Raises:
@@ -115,19 +120,27 @@ class AnnotationWriter:
             OSError: The disk refused.
         """
         field = self._existing(name)
-        raw = cells.encode(field, value)
-        length = len(raw) if isinstance(raw, str | bytes) else 0
+        raw = {pair: cells.encode(field, value) for pair, value in values.items()}
+        length = max((len(r) for r in raw.values() if isinstance(r, str | bytes)), default=0)
         if field.array.dtype.kind in "US" and length > self._width(field):
             field = self._widen(field, length)
-        at = self._cube.position(pair)
-        field.array[at] = raw
-        found = np.asarray(field.array[at]).item()
-        if plain(found) != plain(np.asarray(raw, field.array.dtype).item()):
-            raise EditError(
-                "the disk returned another value than was written",
-                where=f"{self._cube.path}/{field.stored_name} {pair}",
-                why=f"wrote {raw!r}, read {found!r}",
-            )
+        if _at_once(field, len(raw)):
+            table = np.array(field.array[...])
+            for pair, value in raw.items():
+                table[self._cube.position(pair)] = value
+            field.array[...] = table
+        else:
+            for pair, value in raw.items():
+                field.array[self._cube.position(pair)] = value
+        stored = np.asarray(field.array[...]) if _at_once(field, len(raw)) else field.array
+        for pair, value in raw.items():
+            found = np.asarray(stored[self._cube.position(pair)]).item()
+            if plain(found) != plain(np.asarray(value, field.array.dtype).item()):
+                raise EditError(
+                    "the disk returned another value than was written",
+                    where=f"{self._cube.path}/{field.stored_name} {pair}",
+                    why=f"wrote {value!r}, read {found!r}",
+                )
 
     def repair(self) -> None:
         """Clean up after a crash: files under way, arrays not yet in the consolidated metadata."""
@@ -234,6 +247,12 @@ class AnnotationWriter:
 
     def _new_group(self) -> "_Workshop":
         return _Workshop(self._workshop, self._cube.zarr_format)
+
+
+def _at_once(field: Field, pairs: int) -> bool:
+    """Whether the whole table is handled faster than so many cells."""
+    sizes = zip(field.array.shape, field.chunks, strict=True)
+    return pairs > 2 and int(np.prod([-(-size // chunk) for size, chunk in sizes])) <= _FEW_CHUNKS
 
 
 class _Workshop:
