@@ -11,7 +11,7 @@ from thalia_core.cube.store import CubeStore
 PREVIEW_SCALE = 0.3
 """The annotators saw previews of the frames at this share of their size."""
 PREVIEW_WINDOW = "preview_window"
-"""Root attribute of a cube that is a part of a frame: (row, column, rows, columns) in the preview."""
+"""Root attribute of a cube that is a part of a frame: row, column, rows, columns in the preview."""
 
 
 @dataclass(frozen=True, slots=True)
