@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +15,18 @@ import numpy as np
 import pytest
 import rasterio
 from rasterio.transform import Affine, from_origin
+from support.licsar import (
+    COLS,
+    FRAME,
+    ORIGIN,
+    PAIRS,
+    ROWS,
+    coherence_of,
+    make_frame,
+    phase_of,
+    phase_path,
+    write_tiff,
+)
 
 from thalia_core.build.assemble import assemble, output_of
 from thalia_core.build.licsar import FramePlan, find_frames, frame_id, plan_frame
@@ -24,76 +36,7 @@ from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.store import CubeStore, CubeWriter
 from thalia_core.errors import BuildError
 
-FRAME = "999A_01234_131313"
-PAIRS = ("20200101_20200113", "20200101_20200125", "20200113_20200125")
-ROWS, COLS = 24, 18
-ORIGIN = from_origin(-91.25, 0.5, 0.001, 0.001)
 Verb = Callable[..., subprocess.CompletedProcess[str]]
-
-
-def write_tiff(
-    path: Path,
-    values: np.ndarray,
-    transform: Affine = ORIGIN,
-    crs: str | None = "EPSG:4326",
-    **tags: str,
-) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    rows, cols = values.shape
-    with rasterio.open(
-        path,
-        "w",
-        driver="GTiff",
-        width=cols,
-        height=rows,
-        count=1,
-        dtype=values.dtype,
-        crs=crs,
-        transform=transform,
-        compress="deflate",
-    ) as raster:
-        if tags:
-            raster.update_tags(**tags)
-        raster.write(values, 1)
-    return path
-
-
-def phase_of(pair: str, rows: int = ROWS, cols: int = COLS) -> np.ndarray:
-    rng = np.random.default_rng(int(pair[:8]) + int(pair[9:]))
-    phase = rng.uniform(-np.pi, np.pi, (rows, cols)).astype(np.float32)
-    phase[:3, :5] = 0
-    return phase
-
-
-def coherence_of(pair: str) -> np.ndarray:
-    rng = np.random.default_rng(int(pair[9:]))
-    coherence = rng.integers(1, 256, (ROWS, COLS), dtype=np.uint8)
-    coherence[:3, :5] = 0
-    return coherence
-
-
-def make_frame(folder: Path, pairs: Iterable[str] = PAIRS) -> Path:
-    for pair in pairs:
-        stem = folder / "interferograms" / pair / f"{pair}.geo"
-        write_tiff(Path(f"{stem}.diff_pha.tif"), phase_of(pair))
-        write_tiff(Path(f"{stem}.cc.tif"), coherence_of(pair))
-    height = np.arange(ROWS * COLS, dtype=np.float32).reshape(ROWS, COLS)
-    write_tiff(folder / "metadata" / f"{FRAME}.geo.hgt.tif", height, AREA_OR_POINT="Point")
-    land = np.ones((ROWS, COLS), np.float32)
-    land[:, :6] = 0
-    write_tiff(folder / "metadata" / f"{FRAME}.geo.landmask.tif", land, AREA_OR_POINT="Point")
-    (folder / "metadata" / "metadata.txt").write_text(
-        "master=20191201\ncenter_time=0:26:14.884940\nheading=-12.019061\n"
-        "avg_incidence_angle=41.6437\n"
-    )
-    (folder / "metadata" / "baselines").write_text(
-        "20191201 20200101 -98 31\n20191201 20200113 -46.4295 43\n20191201 20200125 13 55\n"
-    )
-    return folder
-
-
-def phase_path(frame: Path, pair: str) -> Path:
-    return frame / "interferograms" / pair / f"{pair}.geo.diff_pha.tif"
 
 
 @pytest.fixture
@@ -443,12 +386,17 @@ def test_a_second_run_changes_nothing(frame: Path, tmp_path: Path, verb: Verb) -
     assert tree(tmp_path) == before
 
 
-def test_pairs_that_came_later_are_named(frame: Path, tmp_path: Path) -> None:
+def test_pairs_that_came_later_are_added(frame: Path, tmp_path: Path) -> None:
     assemble(plan_frame(frame), tmp_path / "c.zarr")
-    make_frame(frame, ["20200125_20200206"])
+    make_frame(frame, ["20191220_20200113", "20200125_20200206"])
     report = assemble(plan_frame(frame), tmp_path / "c.zarr")
-    assert report.state == "unchanged"
-    assert [finding.where.parent.name for finding in report.problems] == ["20200125_20200206"]
+    assert (report.state, report.added, report.pairs) == ("extended", 2, 5)
+    assert not report.problems
+    cube = CubeStore.open(tmp_path / "c.zarr")
+    for pair in cube.pairs:
+        found = cube.read_plane("insar_difference", pair)
+        np.testing.assert_array_equal(found, expected_phase(str(pair)))
+    assert assemble(plan_frame(frame), tmp_path / "c.zarr").state == "unchanged"
 
 
 @pytest.mark.parametrize("writes", [3, 36])

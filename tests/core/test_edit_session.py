@@ -51,7 +51,9 @@ def test_an_edit_is_on_disk_in_all_masks_and_nothing_else_changes(cube):
     session.close()
     assert step.pixels == 400
     assert set(step.fields) >= {"caption", "phase"}
-    plain = xr.open_zarr(cube, chunks=None).sel(primary_date=str(A.primary), secondary_date=str(A.secondary))
+    plain = xr.open_zarr(cube, chunks=None).sel(
+        primary_date=str(A.primary), secondary_date=str(A.secondary)
+    )
     assert plain.activity_type_mask.dtype == plain.deformation_mask.dtype == np.uint8
     assert plain.activity_type_mask.values.sum() == 400 * Activity.SILL
     assert plain.deformation_mask.values.sum() == 400

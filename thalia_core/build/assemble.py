@@ -1,25 +1,49 @@
 """From a plan to a cube: plane by plane, resumable, whole or not there at all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from errno import ENOSPC
 from pathlib import Path
 from time import monotonic
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from thalia_core import __version__
-from thalia_core.build.geotiff import read_coherence, read_height, read_land, read_phase
-from thalia_core.build.licsar import FRAME_ID, Finding, FramePlan, PairFiles
+from thalia_core.build.findings import Finding
+from thalia_core.build.geotiff import READERS
+from thalia_core.build.licsar import FRAME_ID, FramePlan
+from thalia_core.build.planes import PlaneTask, finding_of, read_pair, write_planes
 from thalia_core.cube.pairs import DatePair
-from thalia_core.cube.store import CubeStore, CubeWriter
+from thalia_core.cube.schema import ERA5, ERA5_TIME, GACOS, PAIR
+from thalia_core.cube.store import CubeAppender, CubeStore, CubeWriter, is_growing
 from thalia_core.errors import BuildError, CubeError
+from thalia_core.jobs.pool import HERE, Pool
 from thalia_core.progress import Event, Log, Started, Step
 
+if TYPE_CHECKING:
+    from thalia_core.build.era5 import Era5Plan
+
+State = Literal["built", "resumed", "extended", "unchanged"]
+_VOID_SHARE = 0.001
 Tell = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to build.
+
+    Attributes:
+        pool: What reads and writes the planes.
+        era5: ERA5 fields of the frame's dates.
+        tell: Is told every step.
+    """
+
+    pool: Pool = HERE
+    era5: "Era5Plan | None" = None
+    tell: Tell = lambda event: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +53,9 @@ class BuildReport:
     Attributes:
         frame: The frame.
         path: The cube.
-        state: ``unchanged`` when it was finished before.
+        state: ``unchanged`` when it had everything before.
         pairs: Interferograms in it.
-        left_out: Planned pairs that could not be read.
+        added: How many of them came now.
         layers: Layers in it.
         problems: Products that were there but could not be used.
         gaps: What the source does not have.
@@ -40,8 +64,9 @@ class BuildReport:
 
     frame: str
     path: Path
-    state: Literal["built", "resumed", "unchanged"]
+    state: State
     pairs: int
+    added: int
     layers: tuple[str, ...]
     problems: tuple[Finding, ...]
     gaps: tuple[Finding, ...]
@@ -63,17 +88,17 @@ def output_of(plan: FramePlan, out: Path) -> Path:
     return out / f"{plan.frame}.zarr"
 
 
-def assemble(plan: FramePlan, out: Path, tell: Tell = lambda event: None) -> BuildReport:
+def assemble(plan: FramePlan, out: Path, options: Options = Options()) -> BuildReport:
     """Write the planned cube to ``out``, taking up where an interrupted build stopped.
 
-    A cube of the same frame that is already there is left as it is.
+    A finished cube of the same frame is extended by what it lacks; what it has stays as it is.
 
     Raises:
         BuildError: The output is something else, or cannot be written, or no pair could be read.
     """
     if out.exists() or out.is_symlink():
-        return _finished(plan, out)
-    return _Assembly(plan, out, tell).run()
+        return _existing(plan, out, options)
+    return _Assembly(plan, out, options).create()
 
 
 def frame_attributes(plan: FramePlan) -> dict[str, object]:
@@ -87,7 +112,8 @@ def frame_attributes(plan: FramePlan) -> dict[str, object]:
         "references": "Lazecky et al. 2020, LiCSAR, Remote Sensing 12(15), 2430, "
         "https://doi.org/10.3390/rs12152430",
         "license": "LiCSAR products, COMET; contain modified Copernicus Sentinel data",
-        "history": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} thalia {__version__} build licsar",
+        # without a time: the same products give the same bytes, wherever they are built
+        "history": f"thalia {__version__} build licsar",
     }
     if FRAME_ID.fullmatch(plan.frame):
         attrs["track"] = int(plan.frame[:3])
@@ -105,20 +131,76 @@ def frame_attributes(plan: FramePlan) -> dict[str, object]:
 class _Assembly:
     """One build: the writer, and what could not be read on the way."""
 
-    def __init__(self, plan: FramePlan, out: Path, tell: Tell) -> None:
-        self.plan, self.out, self.tell = plan, out, tell
+    def __init__(self, plan: FramePlan, out: Path, options: Options) -> None:
+        self.plan, self.out, self.options = plan, out, options
+        self.tell = options.tell
         self.unreadable: dict[Path, Finding] = {}
-        self.resumed = False
 
-    def run(self) -> BuildReport:
+    def create(self) -> BuildReport:
+        """Make a new cube, or go on with one that was interrupted."""
         begun = monotonic()
         self._require_one_pair()
-        planes = self._read_planes()
-        layers = tuple(
-            name for name in self.plan.layers if name in planes or name.startswith("insar_")
+        planes = self._read_frame(self.plan.frame_files)
+        absent = self.plan.frame_files.keys() - planes.keys()
+        layers = tuple(name for name in self._layers() if name not in absent)
+        resumed = self.out.with_name(self.out.name + ".building").exists()
+        with self._explained():
+            self.out.parent.mkdir(parents=True, exist_ok=True)
+            writer = CubeWriter.start(
+                self.out,
+                frame=self.plan.frame,
+                geometry=self.plan.geometry,
+                dates=list(self.plan.dates),
+                layers=list(layers),
+                attrs=frame_attributes(self.plan),
+                plan={"source": "licsar", "pairs": [str(files.pair) for files in self.plan.pairs]},
+            )
+            with writer:
+                resumed = resumed and any(
+                    writer.done("insar_difference", files.pair) for files in self.plan.pairs
+                )
+                written = self._fill(writer, planes)
+                writer.finish()
+        return self._report("resumed" if resumed else "built", len(written), len(written), begun)
+
+    def extend(self, store: CubeStore) -> BuildReport:
+        """Add to a finished cube what the source has and the cube lacks."""
+        begun = monotonic()
+        lacking = {n: p for n, p in self.plan.frame_files.items() if n not in store.layers}
+        planes = self._read_frame(lacking)
+        layers = [n for n in self._layers() if n not in lacking or n in planes]
+        before = set(store.pairs)
+        with (
+            self._explained(),
+            CubeAppender.start(self.out, dates=list(self.plan.dates), layers=layers) as appender,
+        ):
+            written = self._fill(appender, planes)
+            appender.finish()
+        added = len(set(written) - before)
+        return self._report("extended", len(before) + added, added, begun)
+
+    def _layers(self) -> tuple[str, ...]:
+        era5 = self.options.era5
+        return self.plan.layers + (() if era5 is None else era5.layers)
+
+    def _report(self, state: State, pairs: int, added: int, begun: float) -> BuildReport:
+        store = CubeStore.open(self.out)
+        return BuildReport(
+            frame=self.plan.frame,
+            path=self.out,
+            state=state,
+            pairs=pairs,
+            added=added,
+            layers=store.layers,
+            problems=self.plan.problems + tuple(self.unreadable.values()),
+            gaps=self.plan.gaps,
+            seconds=monotonic() - begun,
         )
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
         try:
-            written = self._write(layers, planes)
+            yield
         except OSError as error:
             cure = "free some space" if error.errno == ENOSPC else "see to that"
             raise BuildError(
@@ -127,111 +209,93 @@ class _Assembly:
                 why=error.strerror or str(error),
                 fix=f"{cure} and run the same command again: it goes on where it stopped",
             ) from error
-        return BuildReport(
-            frame=self.plan.frame,
-            path=self.out,
-            state="resumed" if self.resumed else "built",
-            pairs=written,
-            layers=layers,
-            problems=self.plan.problems + tuple(self.unreadable.values()),
-            gaps=self.plan.gaps,
-            seconds=monotonic() - begun,
-        )
 
     def _require_one_pair(self) -> None:
         """Nothing is begun on the disk for a source whose rasters are all damaged."""
-        if not any(self._read_pair(files) for files in self.plan.pairs):
-            raise BuildError(
-                "no usable interferogram",
-                where=self.plan.source,
-                why="; ".join(str(finding) for finding in list(self.unreadable.values())[:3]),
-                fix="download the products again",
-            )
+        for files in self.plan.pairs:
+            planes, findings = read_pair(tuple(files.layers.items()))
+            if "insar_difference" in planes:
+                return
+            self._leave_out(findings)
+        raise BuildError(
+            "no usable interferogram",
+            where=self.plan.source,
+            why="; ".join(str(finding) for finding in list(self.unreadable.values())[:3]),
+            fix="download the products again",
+        )
 
-    def _read_planes(self) -> dict[str, NDArray[Any]]:
+    def _read_frame(self, files: Mapping[str, Path]) -> dict[str, NDArray[Any]]:
         """The layers of the frame itself; one that cannot be read is named and left out."""
         planes: dict[str, NDArray[Any]] = {}
-        for name, path, read in (
-            ("dem", self.plan.dem, read_height),
-            ("land_mask", self.plan.land_mask, read_land),
-        ):
-            if path is None:
-                continue
+        for name, path in files.items():
             try:
-                planes[name] = read(path)
+                planes[name] = READERS[name](path)
             except BuildError as error:
-                self._leave_out(path, error)
+                self._leave_out((finding_of(path, error),))
+                continue
+            if name == "dem" and (void := float(np.isnan(planes[name]).mean())) > _VOID_SHARE:
+                self.unreadable[path] = Finding(path, f"{void:.1%} of its heights are void")
         return planes
 
-    def _read_pair(self, files: PairFiles) -> dict[str, NDArray[Any]] | None:
-        """Phase and coherence, or None (and a finding) when one of them cannot be read."""
-        if files.phase in self.unreadable or files.coherence in self.unreadable:
-            return None
-        planes: dict[str, NDArray[Any]] = {}
-        path: Path = files.phase
-        try:
-            if files.coherence is not None:
-                path = files.coherence
-                planes["insar_coherence"] = read_coherence(files.coherence)
-            path = files.phase
-            planes["insar_difference"] = read_phase(path)
-        except BuildError as error:
-            self._leave_out(path, error)
-            return None
-        if np.isnan(planes["insar_difference"]).all():
-            self._leave_out(path, BuildError("it holds no data"))
-            return None
-        return planes
-
-    def _write(self, layers: tuple[str, ...], planes: dict[str, NDArray[Any]]) -> int:
-        plan = self.plan
-        self.out.parent.mkdir(parents=True, exist_ok=True)
-        with CubeWriter.start(
-            self.out,
-            frame=plan.frame,
-            geometry=plan.geometry,
-            dates=list(plan.dates),
-            layers=list(layers),
-            attrs=frame_attributes(plan),
-            plan={"source": "licsar", "pairs": [str(files.pair) for files in plan.pairs]},
-        ) as writer:
-            for name, values in planes.items():
-                if not writer.done(name):
-                    writer.write(name, values)
-            written = self._write_pairs(writer)
-            baselines = {pair: plan.baseline(pair) for pair in written}
-            writer.write_pair_values("perpendicular_baseline", baselines)
-            writer.finish()
-        return len(written)
-
-    def _write_pairs(self, writer: CubeWriter) -> list[DatePair]:
-        pairs = self.plan.pairs
+    def _fill(
+        self, writer: CubeWriter | CubeAppender, planes: Mapping[str, NDArray[Any]]
+    ) -> list[DatePair]:
+        """Write all that is not there; the pairs that are whole."""
+        for name, values in planes.items():
+            if not writer.done(name):
+                writer.write(name, values)
+        tasks = [*self._date_tasks(writer), *self._pair_tasks(writer)]
+        whole = [f.pair for f in self.plan.pairs if writer.done("insar_difference", f.pair)]
+        total = len(tasks) + len(whole)
         self.tell(Started(self.plan.frame))
-        self.tell(Step(0, len(pairs)))
-        written: list[DatePair] = []
-        for count, files in enumerate(pairs, start=1):
-            if self._write_pair(writer, files):
-                written.append(files.pair)
-            self.tell(Step(count, len(pairs), str(files.pair)))
-        return written
+        self.tell(Step(len(whole), total))
+        results = self.options.pool.map(write_planes, tasks)
+        for count, (index, written) in enumerate(results, start=len(whole) + 1):
+            key = tasks[index].key
+            self._leave_out(written.findings)
+            for name in written.names:
+                writer.mark(name, key)
+            if "insar_difference" in written.names and isinstance(key, DatePair):
+                whole.append(key)
+            self.tell(Step(count, total, str(key)))
+        self._write_era5_times(writer)
+        baselines = {pair: self.plan.baseline(pair) for pair in whole}
+        writer.write_pair_values("perpendicular_baseline", baselines)
+        return whole
 
-    def _write_pair(self, writer: CubeWriter, files: PairFiles) -> bool:
-        """Write one pair, the phase last: once it is there the pair is whole."""
-        if writer.done("insar_difference", files.pair):
-            self.resumed = True
-            return True
-        planes = self._read_pair(files)
-        for name, values in (planes or {}).items():
-            writer.write(name, values, pair=files.pair)
-        return planes is not None
+    def _pair_tasks(self, writer: CubeWriter | CubeAppender) -> Iterator[PlaneTask]:
+        for files in self.plan.pairs:
+            lacking = [(n, p) for n, p in files.layers.items() if not writer.done(n, files.pair)]
+            if lacking and not any(p in self.unreadable for _, p in lacking):
+                yield PlaneTask(writer.target, files.pair, tuple(lacking))
 
-    def _leave_out(self, path: Path, error: BuildError) -> None:
-        self.unreadable[path] = finding = Finding(path, f"{error.why or error.what}; not built")
-        self.tell(Log("warning", str(finding)))
+    def _date_tasks(self, writer: CubeWriter | CubeAppender) -> Iterator[PlaneTask]:
+        era5 = self.options.era5
+        for day in self.plan.dates:
+            files = [(f"{end}_{GACOS}", p) for end in PAIR if (p := self.plan.delays.get(day))]
+            lacking = tuple((n, p) for n, p in files if not writer.done(n, day))
+            weather = () if era5 is None else era5.layers_on(day)
+            weather = tuple(n for n in weather if not writer.done(n, day))
+            if lacking or weather:
+                yield PlaneTask(writer.target, day, lacking, weather, era5 if weather else None)
+
+    def _write_era5_times(self, writer: CubeWriter | CubeAppender) -> None:
+        """By this process alone: all dates share a chunk."""
+        era5 = self.options.era5
+        for day in self.plan.dates if era5 is not None else ():
+            seconds = era5.difference(day) if era5 is not None else None
+            for end in PAIR:
+                if seconds is not None and not writer.done(f"{end}_{ERA5_TIME}", day):
+                    writer.write(f"{end}_{ERA5_TIME}", np.float32(seconds), date=day)
+
+    def _leave_out(self, findings: Sequence[Finding]) -> None:
+        for finding in findings:
+            self.unreadable[Path(finding.where)] = finding
+            self.tell(Log("warning", str(finding)))
 
 
-def _finished(plan: FramePlan, out: Path) -> BuildReport:
-    """The report on an output that is there already; anything but this frame's cube is refused."""
+def _existing(plan: FramePlan, out: Path, options: Options) -> BuildReport:
+    """What to do about an output that is there; anything but this frame's cube is refused."""
     try:
         store = CubeStore.open(out)
     except CubeError as error:
@@ -240,20 +304,33 @@ def _finished(plan: FramePlan, out: Path) -> BuildReport:
         raise _other_output(out, f"it is the cube of frame {store.frame}, not {plan.frame}")
     if not store.geometry.same_grid(plan.geometry):
         raise _other_output(out, f"it is a cube of {plan.frame} on another grid")
-    absent = [files for files in plan.pairs if files.pair not in store.pairs]
-    newer = tuple(
-        Finding(files.phase, "not in the finished cube; build into a new output to have it")
-        for files in absent
-    )
+    era5 = options.era5
+    wanted = {*plan.layers, *(() if era5 is None else era5.layers)}
+    new_pairs = {files.pair for files in plan.pairs} - set(store.pairs)
+    if new_pairs or wanted - set(store.layers) or is_growing(out) or _new_weather(store, options):
+        return _Assembly(plan, out, options).extend(store)
     return BuildReport(
         frame=plan.frame,
         path=out,
         state="unchanged",
         pairs=len(store.pairs),
-        layers=tuple(store.layers),
-        problems=plan.problems + newer,
+        added=0,
+        layers=store.layers,
+        problems=plan.problems,
         gaps=plan.gaps,
         seconds=0.0,
+    )
+
+
+def _new_weather(store: CubeStore, options: Options) -> bool:
+    """Whether there is ERA5 of a date that has none in the cube."""
+    if options.era5 is None:
+        return False
+    return any(
+        options.era5.difference(day) is not None and not store.has_date(name, day)
+        for name in options.era5.layers
+        if name.endswith(ERA5)
+        for day in store.dates()
     )
 
 

@@ -1,5 +1,6 @@
 """Rasters of a frame: where a GeoTIFF lies, and its values as one north-up plane."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,13 @@ from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 
 from thalia_core.cube.geometry import Geometry
+from thalia_core.cube.schema import GACOS, PAIR
 from thalia_core.errors import BuildError
 
 _CRS = "EPSG:4326"
+_VOID = -9_999.0
+"""Heights down from here mark voids: SRTM writes -32768, others -9999."""
+_UNIT = 1.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +99,33 @@ def read_coherence(path: Path) -> NDArray[np.uint8] | NDArray[np.float32]:
     return coherence
 
 
+def read_unwrapped(path: Path) -> NDArray[np.float32]:
+    """Unwrapped phase in rad, NaN where an exact zero marks no data."""
+    return read_phase(path)
+
+
+def read_delay(path: Path) -> NDArray[np.float32]:
+    """GACOS slant delay in rad; NaN and exact zeros are no data."""
+    return read_phase(path)
+
+
 def read_height(path: Path) -> NDArray[np.float32]:
-    """Heights in m, NaN where the file says there are none."""
-    return _float32(path)
+    """Heights in m, NaN where the file says there are none and in the voids of SRTM."""
+    height = _float32(path)
+    height[height <= _VOID] = np.nan
+    return height
+
+
+def read_sight(path: Path) -> NDArray[np.float32]:
+    """A part of the unit vector from the ground to the satellite; an exact zero is no data.
+
+    Raises:
+        BuildError: Its values are none of a unit vector.
+    """
+    part = read_phase(path)
+    if np.nanmax(np.abs(part), initial=0) > _UNIT:
+        raise BuildError("not a LiCSAR raster", where=path, why="its values exceed 1")
+    return part
 
 
 def read_land(path: Path) -> NDArray[np.uint8]:
@@ -119,3 +148,15 @@ def _unreadable(path: Path, error: Exception) -> BuildError:
         why=f"it is damaged or cut short ({why})" if path.exists() else "there is no such file",
         fix="download it again",
     )
+
+
+READERS: dict[str, Callable[[Path], NDArray[Any]]] = {
+    "insar_difference": read_phase,
+    "insar_coherence": read_coherence,
+    "unwrapped_phase": read_unwrapped,
+    "dem": read_height,
+    "land_mask": read_land,
+    **dict.fromkeys(("los_east", "los_north", "los_up"), read_sight),
+    **dict.fromkeys((f"{end}_{GACOS}" for end in PAIR), read_delay),
+}
+"""How the raster of each layer is read."""

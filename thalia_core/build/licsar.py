@@ -7,10 +7,11 @@ kept for folders from which no cube can be made; whatever else is wrong becomes 
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
+from thalia_core.build.findings import Finding
 from thalia_core.build.geotiff import Header, read_header
 from thalia_core.build.metadata import (
     FrameMetadata,
@@ -20,24 +21,16 @@ from thalia_core.build.metadata import (
 )
 from thalia_core.cube.geometry import Geometry
 from thalia_core.cube.pairs import DatePair
+from thalia_core.cube.schema import GACOS, PAIR
 from thalia_core.errors import BuildError, ThaliaError
 
 FRAME_ID = re.compile(r"\d{3}[AD]_(?:\d{5}_\d{6}|SM_[A-Za-z0-9]+_S\d)")
 _PAIR = re.compile(r"\d{8}_\d{8}")
 PAIR_FOLDERS = ("interferograms", "products", "GEOC")
 """Where pairs lie: LiCSAR now, LiCSAR before, LiCSBAS."""
+EPOCH_FOLDERS = ("epochs", "products/epochs", "GEOC/epochs", "GEOC")
+_DAY = re.compile(r"\d{8}")
 _DEPTH = 3  # of a tree of frames: <root>/<track>/<frame>
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something about the source that a person should know."""
-
-    where: Path
-    why: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.why}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +40,17 @@ class PairFiles:
     pair: DatePair
     phase: Path
     coherence: Path | None = None
+    unwrapped: Path | None = None
+
+    @property
+    def layers(self) -> dict[str, Path]:
+        """Schema name -> file."""
+        files = {
+            "insar_coherence": self.coherence,
+            "unwrapped_phase": self.unwrapped,
+            "insar_difference": self.phase,
+        }
+        return {name: path for name, path in files.items() if path is not None}
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,8 @@ class FramePlan:
         geometry: The grid that every file of the plan shares.
         pairs: Files of every pair, sorted.
         dem: Heights, when the source has them.
+        sight: East, north and up part of the line of sight to the satellite, by schema name.
+        delays: GACOS slant delay of the epochs.
         land_mask: Land mask, when the source has one.
         baselines: Perpendicular baseline of the epochs in m, against the frame's primary.
         metadata: What metadata.txt says.
@@ -73,6 +79,8 @@ class FramePlan:
     pairs: tuple[PairFiles, ...]
     dem: Path | None = None
     land_mask: Path | None = None
+    sight: Mapping[str, Path] = field(default_factory=dict)
+    delays: Mapping[date, Path] = field(default_factory=dict)
     baselines: Mapping[date, float] = field(default_factory=dict)
     metadata: FrameMetadata = field(default_factory=FrameMetadata)
     outline: str | None = None
@@ -93,8 +101,17 @@ class FramePlan:
             "insar_coherence": any(files.coherence for files in self.pairs),
             "dem": self.dem is not None,
             "land_mask": self.land_mask is not None,
+            "unwrapped_phase": any(files.unwrapped for files in self.pairs),
+            **dict.fromkeys(self.sight, True),
+            **dict.fromkeys((f"{end}_{GACOS}" for end in PAIR), bool(self.delays)),
         }
         return tuple(name for name, present in has.items() if present)
+
+    @property
+    def frame_files(self) -> dict[str, Path]:
+        """Schema name -> file of the layers of the frame itself."""
+        files = {"dem": self.dem, "land_mask": self.land_mask, **self.sight}
+        return {name: path for name, path in files.items() if path is not None}
 
     def baseline(self, pair: DatePair) -> float:
         """B(second) - B(first) in m; NaN when one of them is unknown."""
@@ -131,13 +148,17 @@ def find_frames(source: Path) -> list[Path]:
     return frames
 
 
-def plan_frame(folder: Path) -> FramePlan:
+def plan_frame(folder: Path, *, gacos: bool = False) -> FramePlan:
     """Everything usable in one frame folder.
+
+    Args:
+        folder: The frame.
+        gacos: Take the GACOS delays too: large, and smooth enough to be had again.
 
     Raises:
         BuildError: It holds no usable pair.
     """
-    return _Planner(folder).plan()
+    return _Planner(folder, gacos).plan()
 
 
 def frame_id(folder: Path) -> str:
@@ -154,8 +175,9 @@ def frame_id(folder: Path) -> str:
 class _Planner:
     """Gathers one frame's products, and what is wrong with them, on the way to a plan."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, gacos: bool) -> None:
         self.folder = folder
+        self.gacos = gacos
         self.frame = frame_id(folder)
         self.problems: list[Finding] = []
         self.gaps: list[Finding] = []
@@ -163,14 +185,18 @@ class _Planner:
     def plan(self) -> FramePlan:
         found = self._find_pairs()
         dem, land = self._find_layer("hgt"), self._find_layer("landmask")
-        files = [p for pair in found for p in (pair.phase, pair.coherence)] + [
-            dem,
-            land,
-        ]
-        headers = self._headers(path for path in files if path)
+        sight = {f"los_{way}": self._find_layer(way[0].upper()) for way in ("east", "north", "up")}
+        delays = self._find_delays()
+        files = [path for pair in found for path in pair.layers.values()]
+        files += [path for path in (dem, land, *sight.values(), *delays.values()) if path]
+        headers = self._headers(files)
         geometry = self._common_grid(headers)
         usable = {path for path, header in headers.items() if self._fits(header, geometry)}
-        pairs = [pair for pair in found if self._complete(pair, usable)]
+        pairs = [
+            pair if pair.unwrapped in usable else replace(pair, unwrapped=None)
+            for pair in found
+            if self._complete(pair, usable)
+        ]
         if not pairs:
             raise self._no_pairs()
         metadata, baselines, outline = self._read_texts()
@@ -182,6 +208,8 @@ class _Planner:
             pairs=tuple(sorted(pairs, key=lambda files: files.pair)),
             dem=dem if dem in usable else None,
             land_mask=land if land in usable else None,
+            sight=self._usable_sight(sight, usable),
+            delays={day: path for day, path in delays.items() if path in usable},
             baselines=baselines,
             metadata=metadata,
             outline=outline,
@@ -197,16 +225,21 @@ class _Planner:
             except ThaliaError:
                 self._problem(folder, "its name holds no two dates")
                 continue
-            phase = folder / f"{folder.name}.geo.diff_pha.tif"
-            coherence = folder / f"{folder.name}.geo.cc.tif"
-            if pair.days <= 0:
+            phase, coherence, unwrapped = (
+                folder / f"{folder.name}.geo.{kind}.tif" for kind in ("diff_pha", "cc", "unw")
+            )
+            if pair in pairs:
+                self._problem(folder, f"{pair} stands in {pairs[pair].phase.parent} too; not built")
+            elif pair.days <= 0:
                 self._problem(folder, "its first date is not before its second; not built")
             elif not phase.is_file():
                 self._problem(folder, f"it has no {phase.name}; not built")
             else:
-                pairs.setdefault(
+                pairs[pair] = PairFiles(
                     pair,
-                    PairFiles(pair, phase, coherence if coherence.is_file() else None),
+                    phase,
+                    coherence if coherence.is_file() else None,
+                    unwrapped if unwrapped.is_file() else None,
                 )
         return list(pairs.values())
 
@@ -215,6 +248,27 @@ class _Planner:
             for path in sorted(folder.glob(f"*.geo.{name}.tif")):
                 return path
         return None
+
+    def _find_delays(self) -> dict[date, Path]:
+        """GACOS delay of each epoch, wherever the epochs lie."""
+        delays: dict[date, Path] = {}
+        for place in EPOCH_FOLDERS:
+            for path in sorted((self.folder / place).glob("*/*.sltd.geo.tif")):
+                if match := _DAY.match(path.name):
+                    delays.setdefault(date.fromisoformat(match[0]), path)
+        if delays and not self.gacos:
+            many = f"GACOS delays of {len(delays)} dates are there; --gacos adds them"
+            self.gaps.append(Finding(self.folder, many))
+            return {}
+        return delays
+
+    def _usable_sight(self, sight: Mapping[str, Path | None], usable: set[Path]) -> dict[str, Path]:
+        """The line of sight, if all three parts can be used: two of them say nothing."""
+        found = {name: path for name, path in sight.items() if path in usable and path is not None}
+        if found and len(found) < len(sight):
+            self._problem(self.folder, "E, N and U are not all usable; not built")
+            return {}
+        return found
 
     def _headers(self, paths: Iterable[Path]) -> dict[Path, Header]:
         headers: dict[Path, Header] = {}
@@ -278,6 +332,9 @@ class _Planner:
         return None
 
     def _note_gaps(self, pairs: list[PairFiles], baselines: Mapping[date, float]) -> None:
+        loose = [str(files.pair) for files in pairs if files.unwrapped is None]
+        if loose and len(loose) < len(pairs):
+            self.gaps.append(Finding(self.folder, f"no unwrapped phase for {', '.join(loose)}"))
         bare = [str(files.pair) for files in pairs if files.coherence is None]
         if bare and len(bare) < len(pairs):
             self.gaps.append(Finding(self.folder, f"no coherence for {', '.join(bare)}"))
@@ -317,10 +374,11 @@ def _frames_below(folder: Path, depth: int) -> list[Path]:
 
 
 def _pair_folders(folder: Path) -> list[Path]:
-    return sorted(
+    """Folders of pairs, those of the present layout first."""
+    return [
         child
         for name in PAIR_FOLDERS
         if (folder / name).is_dir()
-        for child in (folder / name).iterdir()
+        for child in sorted((folder / name).iterdir())
         if _PAIR.fullmatch(child.name) and child.is_dir()
-    )
+    ]

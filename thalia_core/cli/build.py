@@ -2,15 +2,19 @@
 
 import sys
 from argparse import ArgumentParser, Namespace, _SubParsersAction
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thalia_core.cli.work import add_pool_options, pool_of, progress_bar
 from thalia_core.errors import BuildError, ThaliaError
-from thalia_core.progress import Event, Log, Started, Step
 
 if TYPE_CHECKING:
     from thalia_core.build.assemble import BuildReport
+    from thalia_core.build.licsar import FramePlan
+    from thalia_core.jobs.pool import Pool
+
+_PIXELS_A_WORKER = 60_000_000
+"""Pixels of phase that are worth a process of their own: it takes a second to start."""
 
 
 def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
@@ -34,6 +38,22 @@ def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
         help="one cube if it ends in .zarr, else an archive folder",
     )
     licsar.add_argument(
+        "--era5",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="PATH",
+        help="ERA5 single levels (netCDF, GRIB, zip, or folders of them): water vapour, surface "
+        "pressure and temperature at the time of each date",
+    )
+    licsar.add_argument(
+        "--time",
+        metavar="HH:MM:SS",
+        help="UTC time of the acquisitions, where metadata.txt does not say it",
+    )
+    licsar.add_argument("--gacos", action="store_true", help="take the GACOS delays too")
+    add_pool_options(licsar)
+    licsar.add_argument(
         "--progress",
         action="store_true",
         help="show a progress bar even when standard error is no terminal",
@@ -43,7 +63,6 @@ def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
 
 def run_licsar(args: Namespace) -> int:
     """Build each frame of the source; 0 when everything in it was used."""
-    from thalia_core.build.assemble import assemble, output_of
     from thalia_core.build.licsar import find_frames, plan_frame
 
     folders = find_frames(args.source)
@@ -54,25 +73,50 @@ def run_licsar(args: Namespace) -> int:
             why=f"it holds {len(folders)} frames, such as {folders[0].name} and {folders[1].name}",
             fix="name an archive folder (not ending in .zarr) as the output",
         )
+    plans: list[FramePlan] = []
     failed: list[str] = []
-    imperfect = False
     for folder in folders:
         try:
-            plan = plan_frame(folder)
-            out = output_of(plan, args.out)
-            with _Bar(args.progress) as tell:
-                report = assemble(plan, out, tell)
-        except ThaliaError as error:
+            plans.append(plan_frame(folder, gacos=args.gacos))
+        except BuildError as error:
             if len(folders) == 1:
                 raise
             failed.append(folder.name)
             sys.stderr.write(f"thalia: {error}\n")
-        else:
-            imperfect |= bool(report.problems)
-            _tell(report)
+    work = sum(plan.geometry.rows * plan.geometry.cols * len(plan.pairs) for plan in plans)
+    imperfect = False
+    with pool_of(args, int(work / _PIXELS_A_WORKER) + 1) as pool:
+        for plan in plans:
+            try:
+                imperfect |= _build(plan, args, pool)
+            except ThaliaError as error:
+                if len(folders) == 1:
+                    raise
+                failed.append(plan.frame)
+                sys.stderr.write(f"thalia: {error}\n")
     if failed:
         sys.stderr.write(f"thalia: not built: {', '.join(failed)}\n")
     return 1 if failed or imperfect else 0
+
+
+def _build(plan: "FramePlan", args: Namespace, pool: "Pool") -> bool:
+    """One frame; True when something could not be used."""
+    from thalia_core.build.assemble import Options, assemble, output_of
+
+    era5, findings = None, ()
+    if args.era5:
+        from thalia_core.build.era5 import plan_era5
+
+        time = args.time or plan.metadata.center_time
+        era5 = plan_era5(args.era5, plan.geometry, plan.dates, time)
+        findings = era5.findings
+    out = output_of(plan, args.out)
+    with progress_bar("pair", args.progress) as tell:
+        report = assemble(plan, out, Options(pool, era5, tell))
+    for finding in findings:
+        sys.stderr.write(f"warning: {finding}\n")
+    _tell(report)
+    return bool(report.problems or findings)
 
 
 def _tell(report: "BuildReport") -> None:
@@ -81,33 +125,10 @@ def _tell(report: "BuildReport") -> None:
     for finding in report.problems:
         sys.stderr.write(f"warning: {finding}\n")
     size = f"{report.pairs} interferograms, {', '.join(report.layers)}"
-    if report.state == "unchanged":
-        sys.stdout.write(f"{report.path}: nothing to do, finished before ({size})\n")
-    else:
-        how = "built, going on where it stopped" if report.state == "resumed" else "built"
-        sys.stdout.write(f"{report.path}: {how} in {report.seconds:.1f} s ({size})\n")
-
-
-class _Bar:
-    """A progress bar on standard error, fed by events; silent where nobody looks."""
-
-    def __init__(self, wanted: bool) -> None:
-        from tqdm import tqdm
-
-        hidden = not (wanted or sys.stderr.isatty())
-        self._bar = tqdm(unit="pair", file=sys.stderr, disable=hidden, leave=False)
-
-    def __enter__(self) -> Callable[[Event], None]:
-        return self._tell
-
-    def __exit__(self, *exception: object) -> None:
-        self._bar.close()
-
-    def _tell(self, event: Event) -> None:
-        if isinstance(event, Started):
-            self._bar.set_description(event.text)
-        elif isinstance(event, Step):
-            self._bar.total = event.total
-            self._bar.update(event.done - self._bar.n)
-        elif isinstance(event, Log):
-            self._bar.clear()
+    how = {
+        "unchanged": "nothing to do, finished before",
+        "built": f"built in {report.seconds:.1f} s",
+        "resumed": f"built, going on where it stopped in {report.seconds:.1f} s",
+        "extended": f"extended by {report.added} interferograms in {report.seconds:.1f} s",
+    }
+    sys.stdout.write(f"{report.path}: {how[report.state]} ({size})\n")

@@ -12,7 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
-from multiprocessing import connection, get_context, parent_process
+from multiprocessing import active_children, connection, get_context, parent_process
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from thalia_core.errors import ThaliaError
@@ -63,15 +63,22 @@ def open_pool(workers: int | None = None, scheduler: str | None = None) -> Itera
     if count < 1:
         raise ThaliaError("a pool needs a worker", where=str(count), fix="give 1 or more")
     if count == 1:
-        yield _Here()
+        yield HERE
         return
     context = get_context("spawn")  # the caller may hold threads and locks that a fork would copy
+    others = set(active_children())
     with _one_thread_each():
         executor = ProcessPoolExecutor(count, context, initializer=_begin)
+        pool = _LocalPool(executor, count)
         try:
-            yield _LocalPool(executor, count)
+            yield pool
+        except BaseException:
+            pool.broken = True
+            raise
         finally:
-            executor.shutdown(wait=True, cancel_futures=True)
+            executor.shutdown(wait=not pool.broken, cancel_futures=True)
+            for child in set(active_children()) - others if pool.broken else ():
+                child.terminate()  # one that waits for a dead sibling would wait for ever
 
 
 class _Here:
@@ -82,10 +89,15 @@ class _Here:
             yield index, task(item)
 
 
+HERE: Pool = _Here()
+"""Runs the tasks in this process."""
+
+
 class _LocalPool:
     def __init__(self, executor: ProcessPoolExecutor, workers: int) -> None:
         self._executor = executor
         self.workers = workers
+        self.broken = False
 
     def map(self, task: Callable[[T], R], items: Sequence[T]) -> Iterator[tuple[int, R]]:
         waiting = iter(enumerate(items))
@@ -100,7 +112,8 @@ class _LocalPool:
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     yield running.pop(future), future.result()
-        except BrokenProcessPool as error:
+        except (BrokenProcessPool, BrokenPipeError) as error:
+            self.broken = True
             raise _ended() from error
         finally:
             for future in running:
@@ -156,7 +169,7 @@ def _connected(scheduler: str) -> "Iterator[Client]":
             "no cluster without Dask", where=scheduler, fix="pip install 'thalia[cluster]'"
         ) from error
     try:
-        client = Client(scheduler, timeout=_CONNECT_S, set_as_default=False)
+        client = Client(scheduler, timeout=_CONNECT_S)
     except (OSError, ValueError, TimeoutError) as error:
         raise ThaliaError(
             "cannot reach the Dask scheduler",

@@ -1,6 +1,6 @@
 """The only code that touches Zarr: cubes, their creation, annotations and predictions."""
 
-from thalia_core.cube.store.append import CubeAppender
+from thalia_core.cube.store.append import CubeAppender, is_growing
 from thalia_core.cube.store.create import CubeWriter
 from thalia_core.cube.store.cube import CubeStore, sidecar_of
 from thalia_core.cube.store.predictions import PredictionStore
@@ -13,6 +13,7 @@ __all__ = [
     "CubeWriter",
     "PlaneTarget",
     "PredictionStore",
+    "is_growing",
     "sidecar_of",
     "sort_dates",
 ]

@@ -152,6 +152,11 @@ class CubeAppender:
         self.close()
 
 
+def is_growing(path: Path) -> bool:
+    """Whether an append is under way, or died."""
+    return marker_of(path).exists()
+
+
 def _present_before(cube: CubeStore) -> dict[str, set[str]]:
     """The planes that were there before this append began, also when it is being resumed."""
     marker = marker_of(cube.path)

@@ -16,7 +16,7 @@ from thalia_core.cube.labels import PAIR_FIELDS, PairLabel
 from thalia_core.cube.pairs import DatePair, PairIndex
 from thalia_core.cube.store import arrays, cells
 from thalia_core.cube.store.layout import Field, Layout, read_field, read_layout, read_whole
-from thalia_core.cube.store.presence import valid_pairs
+from thalia_core.cube.store.presence import chunk_files, valid_pairs
 from thalia_core.errors import CubeError, EditError
 
 _EDITABLE = frozenset((*schema.MASKS, *PAIR_FIELDS))
@@ -32,6 +32,7 @@ class CubeStore:
         self._layout = layout
         self._fresh: dict[str, Field] = {}
         self._lock = threading.Lock()
+        self._dated: dict[str, set[int]] = {}
         self._identity = _identity(layout.path)
         self._p = {day: i for i, day in enumerate(layout.primary_dates)}
         self._s = {day: i for i, day in enumerate(layout.secondary_dates)}
@@ -110,6 +111,20 @@ class CubeStore:
     def has(self, name: str) -> bool:
         """Whether the cube holds the variable, under whatever alias."""
         return self._field(name) is not None
+
+    def has_date(self, name: str, day: date) -> bool:
+        """Whether a layer of one date (ERA5, GACOS) has data of that day on disk."""
+        field = self._layout.fields.get(name)
+        if field is None or field.dims[0] not in schema.PAIR:
+            return False
+        index = (self._p if field.dims[0] == schema.PRIMARY else self._s).get(day)
+        if index is None:
+            return False
+        chunk = index // field.chunks[0]
+        if name not in self._dated:
+            files = chunk_files(self.path / field.stored_name, self.zarr_format)
+            self._dated[name] = {position[0] for position, _ in files}
+        return chunk in self._dated[name]
 
     def read_plane(
         self, name: str, pair: DatePair | None = None, window: Window | None = None
