@@ -1,24 +1,13 @@
-"""Displacement of the ground by sources at depth, in a homogeneous elastic half-space.
+"""The point source of pressure."""
 
-Metres throughout, z up, Poisson's ratio 0.25 unless given.
-"""
-
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import pi
-from typing import Any, NamedTuple
+from typing import Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-POISSON = 0.25
-
-
-class Displacement(NamedTuple):
-    """East, north and up, in metres."""
-
-    east: NDArray[np.floating[Any]]
-    north: NDArray[np.floating[Any]]
-    up: NDArray[np.floating[Any]]
+from thalia_core.synth.sources.base import POISSON, Displacement
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +33,7 @@ class Mogi:
         distance_cubed = (x * x + y * y + self.depth**2) ** 1.5
         share = (1 - poisson) * self.volume_change / pi / distance_cubed
         return Displacement(share * x, share * y, share * self.depth)
+
+    def scaled(self, factor: float) -> Self:
+        """The same source, so many times as strong."""
+        return replace(self, volume_change=self.volume_change * factor)
