@@ -17,7 +17,8 @@ from thalia_core.errors import ConfigError, CubeError, ThaliaError
 from thalia_core.progress import Step
 from thalia_core.synth.demo import make_demo
 from thalia_core.synth.frames import HELD_OUT, demo_plans
-from thalia_core.synth.plan import FRAME_ID, random_plan
+from thalia_core.build.licsar import FRAME_ID
+from thalia_core.synth.chance import random_plan
 from thalia_core.synth.scene import Scene
 from thalia_core.synth.truth import pair_truth
 from thalia_core.synth.writer import write_scene
@@ -78,8 +79,9 @@ def test_the_truth_lies_beside_the_cube(cube: Path) -> None:
     truth = json.loads((sidecar / "truth.json").read_text())
     (event,) = SMALL.events
     assert truth["plan"]["seed"] == 1
-    assert truth["sources"][0]["depth_m"] == event.depth_m
-    assert truth["sources"][0]["volume_change_m3"] == event.volume_m3
+    assert truth["sources"][0]["activity_type"] == "Mogi"
+    assert truth["sources"][0]["source"]["depth"] == event.source.depth
+    assert truth["sources"][0]["volume_change_m3"] == event.source.volume_change
     row, col = SMALL.geometry.rowcol(*truth["sources"][0]["lonlat"])
     assert (row / 80, col / 80) == pytest.approx((event.row, event.col))
     assert set(truth["pairs"]) == {str(pair) for pair in SMALL.pairs}

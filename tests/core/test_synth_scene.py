@@ -10,8 +10,11 @@ from thalia_core.cube.labels import Activity, ActivityPhase, Intensity, LabelSta
 from thalia_core.cube.schema import ERA5
 from thalia_core.errors import ConfigError
 from thalia_core.insar.wrap import wrap
-from thalia_core.synth.plan import Event, ScenePlan, every_days, random_plan
+from thalia_core.synth.chance import random_plan
+from thalia_core.synth.events import Event
+from thalia_core.synth.plan import ScenePlan, every_days
 from thalia_core.synth.scene import Scene
+from thalia_core.synth.sources import Mogi
 from thalia_core.synth.terrain import Edifice
 from thalia_core.synth.truth import find_instances, intensity_of, pair_truth
 
@@ -163,7 +166,7 @@ def test_the_mask_threshold_is_the_plans(scene: Scene) -> None:
 
 
 def test_an_event_works_at_a_constant_rate_between_its_dates() -> None:
-    event = Event(0.5, 0.5, 3_000, 1e6, date(2020, 1, 1), date(2020, 1, 11))
+    event = Event(0.5, 0.5, Mogi(3_000, 1e6), date(2020, 1, 1), date(2020, 1, 11))
     assert event.fraction(date(2019, 12, 31)) == 0
     assert event.fraction(date(2020, 1, 6)) == pytest.approx(0.5)
     assert event.fraction(date(2021, 1, 1)) == 1

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from thalia_core.cube.pairs import DatePair
 from thalia_core.insar.wrap import closure, wrap
-from thalia_core.synth.plan import random_plan
+from thalia_core.synth.chance import random_plan
 from thalia_core.synth.scene import Scene
 
 DATES = 7

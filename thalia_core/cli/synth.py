@@ -1,16 +1,12 @@
 """``thalia synth``: synthetic cubes whose truth is known."""
 
 import sys
-from argparse import ArgumentParser, Namespace, _SubParsersAction
-from collections.abc import Iterator
-from contextlib import contextmanager
+from argparse import ArgumentParser, ArgumentTypeError, Namespace, _SubParsersAction
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from thalia_core.progress import Event, Step
-
-if TYPE_CHECKING:
-    from thalia_core.synth.writer import Tell
+from thalia_core.cli.work import progress_bar
+from thalia_core.progress import Started
 
 
 def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
@@ -31,26 +27,49 @@ def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
     )
     cube.add_argument(
         "--dates",
-        type=int,
+        type=_dates,
         default=9,
-        metavar="N",
-        help="acquisitions, 12 days apart (default: 9); each is paired with the next three",
+        metavar="N|D1,D2,...",
+        help="how many acquisitions, 12 days apart, or the days themselves as YYYYMMDD (default: "
+        "9); each is paired with the next three",
     )
     cube.add_argument(
         "--frame",
         metavar="ID",
         help="frame identifier such as 124D_05291_081406 (default: made up)",
     )
+    cube.add_argument(
+        "--sources",
+        nargs="+",
+        metavar="KIND[:NAME=VALUE,...]",
+        help="mogi, sill, dyke, earthquake, penny or spheroid; values are those of the source "
+        "(metres, degrees), row and col (0 to 1), fringes, onset and end (counted in dates); the "
+        "rest is drawn (default: one mogi)",
+    )
+    cube.add_argument(
+        "--dem",
+        type=Path,
+        metavar="FILE",
+        help="real heights: an SRTM tile (.hgt) or a GeoTIFF; the frame lies around its summit",
+    )
     cube.set_defaults(run=run_cube)
 
 
 def run_cube(args: Namespace) -> int:
     """Make one synthetic cube."""
-    from thalia_core.synth.plan import random_plan
+    from thalia_core.synth.chance import random_plan
     from thalia_core.synth.writer import write_scene
 
-    plan = random_plan(args.frame, seed=args.seed, size=args.size, dates=args.dates)
-    with _progress_bar(plan.frame) as tell:
+    plan = random_plan(
+        args.frame,
+        seed=args.seed,
+        size=args.size,
+        dates=args.dates,
+        sources=args.sources,
+        dem=args.dem,
+    )
+    with progress_bar() as tell:
+        tell(Started(plan.frame))
         written = write_scene(plan, args.out, tell)
     how = "made" if written else "nothing to do, it was made before"
     size = f"{len(plan.pairs)} interferograms of {plan.rows} x {plan.cols} pixels"
@@ -58,16 +77,10 @@ def run_cube(args: Namespace) -> int:
     return 0
 
 
-@contextmanager
-def _progress_bar(what: str) -> "Iterator[Tell]":
-    """A bar on standard error, fed by events; silent where nobody looks."""
-    from tqdm import tqdm
-
-    with tqdm(desc=what, file=sys.stderr, disable=not sys.stderr.isatty(), leave=False) as bar:
-
-        def tell(event: Event) -> None:
-            if isinstance(event, Step):
-                bar.total = event.total
-                bar.update(event.done - bar.n)
-
-        yield tell
+def _dates(text: str) -> int | tuple[date, ...]:
+    if len(text) < 5 and text.isdigit():
+        return int(text)
+    try:
+        return tuple(date.fromisoformat(day) for day in text.split(","))
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text!r} is neither a number nor days as YYYYMMDD") from error

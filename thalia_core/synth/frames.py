@@ -6,7 +6,8 @@ Places and names are made up. The held-out frame lies elsewhere, has other epoch
 from dataclasses import dataclass
 from datetime import date
 
-from thalia_core.synth.plan import Event, ScenePlan, every_days
+from thalia_core.synth.events import Event
+from thalia_core.synth.plan import ScenePlan, every_days
 from thalia_core.synth.terrain import Edifice
 
 _SIZE, _DATES, _INCIDENCE = 608, 12, 39.5

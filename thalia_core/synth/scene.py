@@ -7,6 +7,7 @@ any three pairs closes before noise is added. Noise belongs to the pair.
 from collections import OrderedDict
 from datetime import date
 from functools import cached_property
+from math import tau
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +23,11 @@ from thalia_core.synth.atmosphere import (
     turbulent_delay,
 )
 from thalia_core.synth.coherence import estimated_coherence, expected_coherence, noisy_phase
+from thalia_core.synth.events import Event
 from thalia_core.synth.fields import Plane, generator
-from thalia_core.synth.plan import Event, ScenePlan
-from thalia_core.synth.terrain import Mask, Terrain, footprint, make_terrain
+from thalia_core.synth.plan import ScenePlan
+from thalia_core.synth.relief import read_ground
+from thalia_core.synth.terrain import Mask, Terrain, footprint, make_terrain, real_terrain
 
 _BASELINE_STD_M = 55.0
 
@@ -43,6 +46,9 @@ class Scene:
     @cached_property
     def terrain(self) -> Terrain:
         """Height, coast, plants and slope."""
+        if self.plan.relief is not None:
+            ground = read_ground(self.plan.relief, self.plan.geometry)
+            return real_terrain(ground.height, ground.land, self.plan.spacing_m, self.plan.seed)
         return make_terrain(
             self.plan.geometry.shape,
             self.plan.spacing_m,
@@ -54,7 +60,9 @@ class Scene:
 
     @cached_property
     def valid(self) -> Mask:
-        """Where the satellite took data: a slanted outline."""
+        """Where the satellite took data: inside a slanted outline, or everywhere."""
+        if not self.plan.outline:
+            return np.ones(self.plan.geometry.shape, np.bool_)
         return footprint(self.plan.geometry.shape, self.plan.heading)
 
     @cached_property
@@ -91,6 +99,11 @@ class Scene:
     def turbulence(self, pair: DatePair) -> Plane:
         """Turbulent part of the unwrapped phase of a pair, rad."""
         return self._screen(pair.secondary) - self._screen(pair.primary)
+
+    def ramp(self, pair: DatePair) -> float:
+        """Fringes of the orbital ramp of a pair, from one edge of the frame to the other."""
+        (a, b), (c, d) = self._tilt(pair.primary), self._tilt(pair.secondary)
+        return float(np.hypot(c - a, d - b))
 
     def deformation(self, pair: DatePair) -> tuple[Plane, ...]:
         """Noise-free unwrapped phase of each event in a pair, rad; uplift is negative."""
@@ -149,9 +162,21 @@ class Scene:
         delay += generator(self.plan.seed, "reference", day.toordinal()).uniform(-np.pi, np.pi)
         weather = self.weather(day)
         delay += stratified_phase(self.terrain.height, weather.water, self.plan.incidence)
+        delay += self._ramp(day)
         for event, field in zip(self.plan.events, self.displacements, strict=True):
             delay += phase_of_displacement(field) * event.fraction(day)
         return delay
+
+    def _tilt(self, day: date) -> tuple[float, float]:
+        """Fringes that an error of the orbit on a day adds down and across the frame."""
+        down, across = generator(self.plan.seed, "ramp", day.toordinal()).normal(size=2)
+        return float(down) * self.plan.ramp_fringes, float(across) * self.plan.ramp_fringes
+
+    def _ramp(self, day: date) -> NDArray[np.float64]:
+        rows, cols = self.plan.geometry.shape
+        down, across = self._tilt(day)
+        slope_down = np.linspace(-0.5, 0.5, rows)[:, None] * down
+        return np.asarray(tau * (slope_down + np.linspace(-0.5, 0.5, cols)[None, :] * across))
 
     def _screen(self, day: date) -> Plane:
         """Turbulent phase of a date; the last few are kept."""

@@ -92,6 +92,13 @@ def make_terrain(
     return Terrain(height, land, vegetation, _slope(height, spacing_m))
 
 
+def real_terrain(height: Plane, land: Mask, spacing_m: Spacing, seed: int) -> Terrain:
+    """Ground whose heights are known; its plants are made up."""
+    broad = _fractal(height.shape, spacing_m, seed, "broad", slope=3.0, longest_m=28_000)
+    vegetation = _plants(broad, height, np.zeros_like(height), spacing_m, seed)
+    return Terrain(height, land, vegetation, _slope(height, spacing_m))
+
+
 def footprint(shape: tuple[int, int], heading: float, margin: float = 0.05) -> Mask:
     """Pixels inside the slanted outline of a frame, in which the satellite took data.
 

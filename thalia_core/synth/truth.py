@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from thalia_core.cube.labels import (
     Activity,
     ActivityPhase,
-    Deformation,
     Intensity,
     LabelState,
     PairLabel,
+    deformation_of,
 )
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.schema import MASKS
@@ -40,19 +40,25 @@ class Instance:
 
     Attributes:
         number: Its code in the instance mask, from 1.
+        activity: Its type.
         mask: Where it is seen.
         fringes: Range of its unwrapped phase, in fringes.
-        uplift: Whether the ground came nearer to the satellite.
+        uplift: Whether most of the ground came nearer to the satellite.
+        inflating: Whether the source gained volume; None for a slip.
     """
 
     number: int
+    activity: Activity
     mask: Mask
     fringes: float
     uplift: bool
+    inflating: bool | None = None
 
     @property
     def intensity(self) -> Intensity:
-        """The level of the whole number of fringes."""
+        """The level of the whole number of fringes; an earthquake has none."""
+        if self.activity == Activity.EARTHQUAKE:
+            return Intensity.NONE
         return intensity_of(self.fringes)
 
 
@@ -86,8 +92,8 @@ def pair_truth(scene: Scene, pair: DatePair) -> PairTruth:
     masks = {name: np.zeros(scene.plan.geometry.shape, np.uint8) for name in MASKS}
     # Where two overlap, the one with more fringes is what is seen: it is painted last.
     for instance in sorted(instances, key=lambda found: found.fringes):
-        masks["deformation_mask"][instance.mask] = Deformation.VOLCANIC
-        masks["activity_type_mask"][instance.mask] = Activity.MOGI
+        masks["deformation_mask"][instance.mask] = deformation_of(instance.activity)
+        masks["activity_type_mask"][instance.mask] = instance.activity
         masks["intensity_level_mask"][instance.mask] = instance.intensity
         masks["instance_mask"][instance.mask] = instance.number
     return PairTruth(masks, instances, _label(scene, pair, instances))
@@ -97,13 +103,16 @@ def find_instances(scene: Scene, pair: DatePair) -> tuple[Instance, ...]:
     """The events that an expert sees in a pair."""
     found: list[Instance] = []
     down, right = scene.plan.spacing_m
-    for phase in scene.deformation(pair):
+    for event, phase in zip(scene.plan.events, scene.deformation(pair), strict=True):
         mask = (np.abs(phase) > scene.plan.mask_fringes * tau) & scene.seen
         if mask.sum() * down * right < _SMALLEST_M2:
             continue
         inside = phase[scene.seen]
         uplift = bool(phase[mask].mean() < 0)
-        found.append(Instance(len(found) + 1, mask, float(np.ptp(inside)) / tau, uplift))
+        gained = event.source.volume_change
+        inflating = gained > 0 if gained else None
+        fringes = float(np.ptp(inside)) / tau
+        found.append(Instance(len(found) + 1, event.activity, mask, fringes, uplift, inflating))
     return tuple(found)
 
 
@@ -113,15 +122,14 @@ def _label(scene: Scene, pair: DatePair, instances: tuple[Instance, ...]) -> Pai
     coherence = scene.expected_coherence(pair)[seen]
     noisy = bool(coherence.size and (coherence < _LOW_COHERENCE).mean() > _LOW_SHARE)
     strongest = max(instances, key=lambda found: found.fringes, default=None)
-    phase, sure = ActivityPhase.REST, 0.8
+    sure = 0.8
     if strongest is not None:
-        phase = ActivityPhase.UNREST if strongest.uplift else ActivityPhase.REBOUND
         sure = 0.6 if strongest.fringes < 1 else 0.8 if strongest.fringes < 3 else 0.9
     return PairLabel(
-        phase=int(phase),
+        phase=int(_phase(instances)),
         atmospheric_fringes=air,
         glacier_fringes=0,
-        orbital_fringes=0,
+        orbital_fringes=int(scene.ramp(pair) > 1),
         low_coherence=int(noisy),
         no_info=0,
         corrupted=0,
@@ -129,7 +137,7 @@ def _label(scene: Scene, pair: DatePair, instances: tuple[Instance, ...]) -> Pai
         image_artifacts=0,
         processing_error=0,
         confidence=sure,
-        caption=_caption(scene, air, noisy, instances),
+        caption=_caption(air, noisy, scene.ramp(pair) > 1, instances),
         unique_id=number_of(scene.plan.frame) * 1000 + scene.plan.pairs.index(pair) % 1000,
         label_state=int(LabelState.DONE),
         label_version=1,
@@ -138,6 +146,15 @@ def _label(scene: Scene, pair: DatePair, instances: tuple[Instance, ...]) -> Pai
         instances=json.dumps([_instance_json(found) for found in instances]),
         evidence="",
     )
+
+
+def _phase(instances: tuple[Instance, ...]) -> ActivityPhase:
+    """State of the volcano: by the strongest source that is no earthquake."""
+    volcanic = [found for found in instances if found.inflating is not None]
+    if not volcanic:
+        return ActivityPhase.NONE if instances else ActivityPhase.REST
+    strongest = max(volcanic, key=lambda found: found.fringes)
+    return ActivityPhase.UNREST if strongest.inflating else ActivityPhase.REBOUND
 
 
 def _air(scene: Scene, pair: DatePair) -> int:
@@ -151,7 +168,7 @@ def _air(scene: Scene, pair: DatePair) -> int:
     return int(stratified) + 2 * int(turbulent)
 
 
-def _caption(scene: Scene, air: int, noisy: bool, instances: tuple[Instance, ...]) -> str:
+def _caption(air: int, noisy: bool, ramp: bool, instances: tuple[Instance, ...]) -> str:
     parts: list[str] = []
     if noisy:
         parts.append("Noise can be detected on the wider area of the region due to low coherence.")
@@ -164,19 +181,25 @@ def _caption(scene: Scene, air: int, noisy: bool, instances: tuple[Instance, ...
             "area.",
         }[air]
     )
+    if ramp:
+        parts.append("Orbital fringes can be detected on the wider area of the region.")
     if not instances:
         parts.append("No deformation activity can be detected.")
     if len(instances) > 1:
         parts.append(
             f"{_NUMBERS.get(len(instances), 'Several')} deformation patterns can be detected."
         )
-    for found in instances:
-        sense = "" if found.uplift else " (subsidence)"
-        parts.append(
-            f"A mogi-type deformation pattern of {found.intensity.name.lower()} intensity{sense} "
-            f"can be detected on the {_place(found.mask)} side of the region."
-        )
-    return " ".join(parts)
+    return " ".join([*parts, *(_sentence(found) for found in instances)])
+
+
+def _sentence(found: Instance) -> str:
+    """One instance in the words of the public captions."""
+    place = f"can be detected on the {_place(found.mask)} side of the region."
+    if found.activity == Activity.EARTHQUAKE:
+        return f"An earthquake deformation pattern {place}"
+    sense = "" if found.inflating else " (subsidence)"
+    kind, level = found.activity.name.lower(), found.intensity.name.lower()
+    return f"A {kind}-type deformation pattern of {level} intensity{sense} {place}"
 
 
 _NUMBERS = {2: "Two", 3: "Three", 4: "Four"}
@@ -194,7 +217,7 @@ def _place(mask: Mask) -> str:
 def _instance_json(found: Instance) -> dict[str, object]:
     return {
         "instance": found.number,
-        "activity_type": Activity.MOGI.name.capitalize(),
+        "activity_type": found.activity.name.capitalize(),
         "intensity_level": found.intensity.name.capitalize(),
         "fringes": round(found.fringes, 2),
     }
