@@ -2,6 +2,7 @@
 
 import os
 import threading
+from contextlib import suppress
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -144,11 +145,12 @@ class CubeStore:
         Raises:
             CubeError: The cube has no such layer or pair, or a chunk is damaged.
         """
-        self._require_there()
+        self.require_same()
         whole = Window.full(*self.geometry.shape)
         window = whole if window is None else window
         field = self._field(name)
         if field is None:
+            self.require_same()
             if name in schema.MASKS:
                 return np.zeros(window.shape, np.uint8)
             have = ", ".join(self.layers)
@@ -164,17 +166,19 @@ class CubeStore:
 
     def read_label(self, pair: DatePair) -> PairLabel:
         """What is recorded about one pair, as it is on disk now."""
-        self._require_there()
+        self.require_same()
         i, j = self.position(pair)
         values: dict[str, Any] = {}
         for name in PAIR_FIELDS:
             field = self._annotation_field(name)
             if field is not None:
                 values[name] = cells.decode(field, self._guarded(field, (i, j)).item())
+        self.require_same()
         return PairLabel(**values)
 
     def read_labels(self) -> list[PairLabel]:
         """What is recorded about every pair, in the order of ``pairs``."""
+        self.require_same()
         positions = [self.position(pair) for pair in self.pairs]
         columns: dict[str, list[Any]] = {}
         for name in PAIR_FIELDS:
@@ -182,6 +186,7 @@ class CubeStore:
             if field is not None:
                 table = self._guarded(field, (slice(None), slice(None)))
                 columns[name] = [cells.decode(field, table[i, j]) for i, j in positions]
+        self.require_same()
         return [
             PairLabel(**{name: column[n] for name, column in columns.items()})
             for n in range(len(positions))
@@ -290,8 +295,9 @@ class CubeStore:
         self, field: Field, index: tuple[int | slice, ...], pair: DatePair | None = None
     ) -> NDArray[Any]:
         try:
-            return np.asarray(field.array[index])
+            values = np.asarray(field.array[index])
         except Exception as error:  # whatever a damaged chunk makes a codec raise
+            self.require_same()
             where = f"{self.path}/{field.stored_name}" + (f" {pair}" if pair else "")
             raise CubeError(
                 "cannot read the data",
@@ -299,24 +305,26 @@ class CubeStore:
                 why=f"a chunk is damaged or unreadable ({type(error).__name__}: {error})",
                 fix="restore the cube from a copy, or build this pair again",
             ) from error
+        self.require_same()
+        return values
 
-    def _require_there(self) -> None:
-        """An absent chunk reads as "no data", which a cube that went away would be all over."""
-        if not self.path.is_dir():
+    def require_same(self) -> None:
+        """Make sure that the cube is there, and that no other took its place.
+
+        An absent chunk reads as "no data", which a cube that went away would be all over, and dates
+        may lie elsewhere in another one. Ask after reading too: it may go away meanwhile.
+
+        Raises:
+            CubeError: It is gone, or another is there, such as this one with its dates sorted.
+        """
+        found = _identity(self.path)  # before the folder is looked for: it may go in between
+        if found.keys() < self._identity.keys() or not self.path.is_dir():
             raise CubeError(
                 "the cube is not there any more",
                 where=self.path,
                 fix="put it back, or open another one",
             )
-        self.require_same()
-
-    def require_same(self) -> None:
-        """Make sure that no other cube took this one's place: dates may lie elsewhere in it.
-
-        Raises:
-            CubeError: Another does, such as this one with its dates sorted.
-        """
-        if _identity(self.path) != self._identity:
+        if found != self._identity:
             raise CubeError(
                 "the cube was replaced while it was open", where=self.path, fix="open it again"
             )
@@ -366,11 +374,15 @@ class CubeStore:
         return sorted({*self._layout.primary_dates, *self._layout.secondary_dates})
 
 
-def _identity(path: Path) -> list[tuple[int, int]]:
+def _identity(path: Path) -> dict[str, tuple[int, int]]:
     """What tells a cube from another under its name: the files that hold its first dates."""
-    files = [path / axis / name for axis in schema.PAIR for name in ("0", "c/0")]
-    found = [file.stat() for file in files if file.exists()]
-    return [(state.st_mtime_ns, state.st_size) for state in found]
+    found = {}
+    for axis in schema.PAIR:
+        for name in ("0", "c/0"):
+            with suppress(OSError):  # absent, or gone since
+                state = (path / axis / name).stat()
+                found[axis] = (state.st_mtime_ns, state.st_size)
+    return found
 
 
 def sidecar_of(cube_path: Path) -> Path:

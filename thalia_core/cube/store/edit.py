@@ -60,16 +60,19 @@ class AnnotationWriter:
         """Codes of a mask in a north-up window; zeros while the cube has no such mask."""
         field = self._field(name)
         if field is None:
+            self._cube.require_same()
             return np.zeros(window.shape, np.uint8)
         try:
             raw = np.asarray(field.array[self._index(pair, window)])
         except Exception as error:  # whatever a damaged chunk makes a codec raise
+            self._cube.require_same()
             raise CubeError(
                 "cannot read the mask",
                 where=f"{self._cube.path}/{field.stored_name} {pair}",
                 why=f"a chunk is damaged or unreadable ({error})",
                 fix="restore the cube from a copy; your edit is kept in the journal",
             ) from error
+        self._cube.require_same()  # nothing read from a folder that went away is believed
         return field.coding.to_codes(self._cube.turn(raw))
 
     def write_codes(
@@ -101,12 +104,16 @@ class AnnotationWriter:
         """A pair variable as stored; None while the cube has none or holds no value."""
         field = self._field(name)
         if field is None:
+            self._cube.require_same()
             return [None] * len(pairs)
         at = [self._cube.position(pair) for pair in pairs]
         if _at_once(field, len(pairs)):
             table = np.asarray(field.array[...])
-            return [cells.decode(field, table[i, j]) for i, j in at]
-        return [cells.decode(field, np.asarray(field.array[i, j]).item()) for i, j in at]
+            values = [cells.decode(field, table[i, j]) for i, j in at]
+        else:
+            values = [cells.decode(field, np.asarray(field.array[i, j]).item()) for i, j in at]
+        self._cube.require_same()
+        return values
 
     def settled(self, name: str, value: Scalar) -> Scalar:
         """A value as :meth:`read_values` gives it once it is written."""

@@ -1,11 +1,14 @@
 """A local Zarr store whose writes are durable and confined to the annotation arrays."""
 
 import asyncio
+import os
 from collections.abc import Iterable
+from errno import ENOENT
 from pathlib import Path
 from typing import Self
 
 from zarr.core.buffer import Buffer
+from zarr.core.common import AccessModeLiteral
 from zarr.storage import LocalStore
 
 from thalia_core.cube.durable import remove, write_bytes
@@ -34,6 +37,11 @@ class DurableStore(LocalStore):
         """The same store with the other mode."""
         return type(self)(self.root, read_only=read_only, writable=self._writable)
 
+    async def _open(self, *, mode: AccessModeLiteral | None = None) -> None:
+        """Make the folder as zarr does, but never one whose annotations were to be edited."""
+        self._require_root()
+        await super()._open(mode=mode)
+
     async def set(self, key: str, value: Buffer) -> None:
         """Write one value; it is on disk when this returns."""
         await asyncio.to_thread(self.set_sync, key, value)
@@ -50,12 +58,18 @@ class DurableStore(LocalStore):
     def set_sync(self, key: str, value: Buffer) -> None:
         """Write one value without an event loop."""
         self._guard(key)
+        self._require_root()
         write_bytes(self.root / key, bytes(value.as_buffer_like()))
 
     def delete_sync(self, key: str) -> None:
         """Remove one value without an event loop."""
         self._guard(key)
         remove(self.root / key)
+
+    def _require_root(self) -> None:
+        """A cube that was moved away must not stand there anew, all but empty."""
+        if self._writable is not None and not self.root.is_dir():
+            raise FileNotFoundError(ENOENT, os.strerror(ENOENT), str(self.root))
 
     def _guard(self, key: str) -> None:
         self._check_writable()
