@@ -154,8 +154,9 @@ def _write(subject: Subject, out: Path, tell: Tell) -> None:
         tell(Step(total - 1, total, frame))
         labels = {pair: subject.label(pair) for pair in subject.pairs}
         for field in PAIR_FIELDS:
-            values = {pair: getattr(label, field) for pair, label in labels.items()}
-            writer.write_pair_values(field, values)
+            told = {pair: getattr(label, field) for pair, label in labels.items()}
+            told = {pair: value for pair, value in told.items() if value is not None}
+            writer.write_pair_values(field, told)
         baselines = {pair: subject.baseline(pair) for pair in subject.pairs}
         writer.write_pair_values("perpendicular_baseline", baselines)
         _write_truth(subject, out)

@@ -47,6 +47,8 @@ class ScenePlan:
         pixel: Degrees from pixel to pixel.
         outline: Whether the satellite took data inside a slanted outline only, or everywhere.
         relief: Real heights instead of made-up ones.
+        air: For each date by how much its stratification and its turbulence are stronger than
+            usual; all the same when left out.
     """
 
     frame: str
@@ -70,6 +72,7 @@ class ScenePlan:
     pixel: float = PIXEL_DEGREES
     outline: bool = True
     relief: Relief | None = None
+    air: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse values that make no frame."""
@@ -87,6 +90,8 @@ class ScenePlan:
             )
         if len(self.dates) < 2 or list(self.dates) != sorted(set(self.dates)):
             raise ConfigError("a synthetic frame needs two or more dates, each later than the last")
+        if self.air and len(self.air) != len(self.dates):
+            raise ConfigError("the air of a synthetic frame is told for each date or for none")
         if self.neighbours < 1 or self.seed < 0:
             raise ConfigError("neighbours must be 1 or more, and the seed 0 or more")
 
@@ -124,6 +129,10 @@ class ScenePlan:
             for i, primary in enumerate(self.dates)
             for secondary in self.dates[i + 1 : i + 1 + self.neighbours]
         )
+
+    def air_of(self, day: date) -> tuple[float, float]:
+        """Factors of the stratification and the turbulence of a date."""
+        return self.air[self.dates.index(day)] if self.air else (1.0, 1.0)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; dates in ISO 8601."""

@@ -78,7 +78,8 @@ class Scene:
     def weather(self, day: date) -> Weather:
         """The air of a day."""
         rng = generator(self.plan.seed, "weather", day.toordinal())
-        return Weather.draw(rng, self.plan.stratification, self.plan.incidence)
+        stratified, _ = self.plan.air_of(day)
+        return Weather.draw(rng, self.plan.stratification * stratified, self.plan.incidence)
 
     def baseline(self, pair: DatePair) -> float:
         """Perpendicular baseline in metres."""
@@ -182,7 +183,7 @@ class Scene:
         """Turbulent phase of a date; the last few are kept."""
         if day not in self._screens:
             rng = generator(self.plan.seed, "turbulence", day.toordinal())
-            rms = rng.uniform(*self.plan.turbulence_m)
+            rms = rng.uniform(*self.plan.turbulence_m) * self.plan.air_of(day)[1]
             delay = turbulent_delay(self.plan.geometry.shape, self.plan.spacing_m, rng, rms)
             self._screens[day] = np.asarray(phase_of_displacement(-delay), np.float32)
             while len(self._screens) > self.plan.neighbours + 2:
