@@ -9,16 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from thalia_core.build.licsar import FRAME_ID
 from thalia_core.cli.synth import add
 from thalia_core.cube.labels import ActivityPhase
 from thalia_core.cube.schema import ERA5
 from thalia_core.cube.store import CubeStore
 from thalia_core.errors import ConfigError, CubeError, ThaliaError
 from thalia_core.progress import Step
+from thalia_core.synth.chance import random_plan
 from thalia_core.synth.demo import make_demo
 from thalia_core.synth.frames import HELD_OUT, demo_plans
-from thalia_core.build.licsar import FRAME_ID
-from thalia_core.synth.chance import random_plan
 from thalia_core.synth.scene import Scene
 from thalia_core.synth.truth import pair_truth
 from thalia_core.synth.writer import write_scene

@@ -72,7 +72,7 @@ def activity_of(source: Source) -> Activity:
 
 def fringes_of(source: Source, sight: LineOfSight) -> float:
     """Range of the noise-free unwrapped phase, in fringes, on ground without end."""
-    axis = np.sinh(np.linspace(-4, 4, 161)) / np.sinh(4) * 4 * (source.depth + _size(source))
+    axis = np.sinh(np.linspace(-4, 4, 101)) / np.sinh(4) * 4 * (source.depth + _size(source))
     motion = source.displacement(axis[None, :], -axis[:, None])
     phase = phase_of_displacement(sight.project(*motion))
     return float(max(phase.max(), 0) - min(phase.min(), 0)) / tau

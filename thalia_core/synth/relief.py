@@ -62,7 +62,7 @@ def choose_window(path: Path, size: int, pixel: float) -> tuple[Relief, Geometry
             where=path,
             why=f"they span {degrees[0]:.3f} x {degrees[1]:.3f} degrees, {size} pixels need "
             f"{size * pixel:.3f}",
-            fix=f"choose a size of at most {int(min(degrees) / pixel)}",
+            fix=f"choose a size of at most {int(min(degrees) / pixel + 1e-6)}",
         )
     row, col = np.unravel_index(int(np.nanargmax(heights)), heights.shape)
     west_edge, north_edge = transform.c, transform.f
