@@ -67,7 +67,7 @@ def open_pool(workers: int | None = None, scheduler: str | None = None) -> Itera
         return
     context = get_context("spawn")  # the caller may hold threads and locks that a fork would copy
     others = set(active_children())
-    with _one_thread_each():
+    with one_thread_each():
         executor = ProcessPoolExecutor(count, context, initializer=_begin)
         pool = _LocalPool(executor, count)
         try:
@@ -184,7 +184,7 @@ def _connected(scheduler: str) -> "Iterator[Client]":
 
 
 @contextmanager
-def _one_thread_each() -> Iterator[None]:
+def one_thread_each() -> Iterator[None]:
     """Keep the numerical libraries of each child from starting a thread for every core."""
     before = {name: os.environ.get(name) for name in _THREAD_SETTINGS}
     os.environ.update(dict.fromkeys(_THREAD_SETTINGS, "1"))
@@ -201,10 +201,11 @@ def _one_thread_each() -> Iterator[None]:
 def _begin() -> None:
     """Set up a child: Ctrl-C is its parent's business, and it ends when its parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
+    """Wait for the parent of this process to be gone, and end too; to be run in a thread."""
     parent = parent_process()
     if parent is not None:
         connection.wait([parent.sentinel])

@@ -4,15 +4,12 @@ This module loads no numerical library until there is something to make: the win
 finished archive at once.
 """
 
-import json
-import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from multiprocessing import connection, get_context, parent_process
+from multiprocessing import get_context
 from multiprocessing.queues import Queue
 from pathlib import Path
 from queue import Empty
@@ -20,9 +17,10 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from thalia_core.cube.durable import make_folder, write_bytes
 from thalia_core.errors import ThaliaError
+from thalia_core.jobs.pool import end_with_parent, one_thread_each
 from thalia_core.progress import Event, Step
+from thalia_core.synth.archive import claim, read_marker
 
 if TYPE_CHECKING:
     import multiprocessing.synchronize
@@ -59,7 +57,9 @@ def make_demo(
     from thalia_core.synth.frames import demo_plans
 
     plans = plans or demo_plans()
-    _claim(folder, [plan.frame for plan in plans])
+    frames = [plan.frame for plan in plans]
+    about = "archive of synthetic frames; may be removed as a whole"
+    claim(folder, MARKER, {"about": about, "frames": frames}, replace=True)
     # Two at once would otherwise write into the same unfinished cubes.
     with FileLock(folder / _LOCK):
         cubes = {folder / f"{plan.frame}.zarr": plan for plan in plans}
@@ -80,47 +80,13 @@ def _ready(folder: Path, plans: "tuple[ScenePlan, ...] | None") -> tuple[Path, .
     Whether this version would make the same ones does not matter: people may have worked on them. A
     cube is renamed into place when it is whole, so its folder is proof enough.
     """
-    frames = _marker(folder).get("frames")
+    frames = read_marker(folder, MARKER).get("frames")
     if not isinstance(frames, list) or not frames:
         return None
     if plans is not None and frames != [plan.frame for plan in plans]:
         return None
     cubes = tuple(folder / f"{frame}.zarr" for frame in frames)
     return cubes if all(cube.is_dir() for cube in cubes) else None
-
-
-def _marker(folder: Path) -> dict[str, object]:
-    try:
-        marker = json.loads((folder / MARKER).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return marker if isinstance(marker, dict) else {}
-
-
-def _claim(folder: Path, frames: list[str]) -> None:
-    """Take a new or empty folder, or one that was taken before; nothing else."""
-    marker = {"about": "archive of synthetic frames; may be removed as a whole", "frames": frames}
-    try:
-        if folder.exists() and not folder.is_dir():
-            raise ThaliaError("the demo archive needs a folder", where=folder, why="it is a file")
-        inside = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
-        if MARKER not in inside and set(inside) - {_LOCK}:
-            raise ThaliaError(
-                "the folder is used for something else",
-                where=folder,
-                why=f"it holds {inside[0]}",
-                fix="name a new or empty folder for the demo archive",
-            )
-        if _marker(folder) != marker:
-            make_folder(folder)
-            write_bytes(folder / MARKER, json.dumps(marker).encode())
-    except OSError as error:
-        raise ThaliaError(
-            "cannot make the demo archive",
-            where=folder,
-            why=error.strerror or str(error),
-            fix="name a folder you may write to",
-        ) from error
 
 
 class _Steps:
@@ -148,7 +114,7 @@ def _in_processes(todo: "list[tuple[ScenePlan, Path]]", workers: int, steps: _St
     queue: Queue[Event] = context.Queue()
     stop = context.Event()
     with (
-        _one_thread_each(),
+        one_thread_each(),
         ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(queue, stop)) as pool,
     ):
         pending: set[Future[None]] = {
@@ -180,22 +146,6 @@ def _drain(queue: "Queue[Event]", steps: _Steps) -> None:
             return
 
 
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Keep the numerical libraries of each child from starting a thread for every core."""
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(dict.fromkeys(names, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
 class _StoppedError(Exception):
     """The parent wants no more of this."""
 
@@ -214,14 +164,7 @@ def _begin(queue: "Queue[Event]", stop: "multiprocessing.synchronize.Event") -> 
     global _tell_parent
     _tell_parent = tell
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, who tells us
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        connection.wait([parent.sentinel])
-        os._exit(1)
+    threading.Thread(target=end_with_parent, daemon=True).start()
 
 
 def _make_in_child(plan: "ScenePlan", cube: Path) -> None:
