@@ -80,10 +80,10 @@ class Opener(QObject):
 
 def _scan(path: Path) -> tuple[Path, tuple[FrameEntry, ...]]:
     """On a thread: the archive folder and what lies in it."""
-    from thalia_core.archive.catalogue import cube_paths, scan
+    from thalia_core.archive.catalogue import Catalogue, cube_paths
 
     root = path.parent if cube_paths(path) == [path] else path
-    return root, tuple(scan(path))
+    return root, Catalogue.open(path).frames
 
 
 def _first(path: Path, pair: DatePair | None) -> Opened:

@@ -1,94 +1,120 @@
-"""What lies in a folder of cubes, told fast and without failing on a broken one."""
+"""What an archive holds: its frames, and all their pairs with labels, opened at once from an index.
 
+The index is one file in the folder of the cubes. It is never the truth: what has changed since it
+was written is read again at each opening, and without it everything is. It may be removed at any
+time.
+
+    catalogue = Catalogue.open(folder)
+    for row in np.flatnonzero(catalogue.pairs.positive & catalogue.pairs.labelled):
+        print(catalogue.frame_of(row).frame, catalogue.pairs.pair(row))
+"""
+
+import hashlib
 import os
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from thalia_core.cube.store import CubeStore
-from thalia_core.errors import CubeError, ThaliaError
+from thalia_core.archive.entries import FrameEntry, cube_paths
+from thalia_core.archive.index import NAME, NoIndexError, pack, unpack
+from thalia_core.archive.reading import Block, read_block
+from thalia_core.archive.signature import Signature, sign
+from thalia_core.archive.table import PairTable
+from thalia_core.cube.durable import write_bytes
+from thalia_core.jobs.pool import HERE, Pool
+from thalia_core.progress import Event, Step
+
+__all__ = ["Catalogue", "FrameEntry", "cube_paths", "scan"]
+
+_THREADS = 8
+"""Looking at files of a network disk is waiting."""
 
 
-@dataclass(frozen=True, slots=True)
-class FrameEntry:
-    """One cube of an archive.
+@dataclass(frozen=True, eq=False)
+class Catalogue:
+    """An archive at the moment when it was looked at; a value that any thread may read.
 
     Attributes:
-        path: The store.
-        frame: Identifier of the frame.
-        title: What people call it; may be empty.
-        pairs: Number of valid pairs.
-        labelled: How many of them somebody labelled.
-        rows: Rows of the grid.
-        cols: Columns of the grid.
-        lon: Longitude of the centre.
-        lat: Latitude of the centre.
-        layers: Raw layers it has.
-        problem: Why it cannot be read; None for a sound cube.
+        path: What was opened: the folder of the cubes, or a single cube.
+        frames: The cubes by name, broken ones with their problem.
+        pairs: All their pairs.
     """
 
     path: Path
-    frame: str
-    title: str = ""
-    pairs: int = 0
-    labelled: int = 0
-    rows: int = 0
-    cols: int = 0
-    lon: float = float("nan")
-    lat: float = float("nan")
-    layers: tuple[str, ...] = ()
-    problem: str | None = None
+    frames: tuple[FrameEntry, ...]
+    pairs: PairTable
+    signatures: tuple[Signature | None, ...]
 
-    @property
-    def name(self) -> str:
-        """What a list shows: the title, else the frame."""
-        return self.title or self.frame
+    @classmethod
+    def open(
+        cls,
+        path: Path | str,
+        *,
+        pool: Pool = HERE,
+        tell: Callable[[Event], None] | None = None,
+    ) -> "Catalogue":
+        """Look at an archive; only cubes that changed since the last time are read.
 
+        Args:
+            path: A folder of cubes. A single cube is read and nothing is written.
+            pool: Where cubes are read.
+            tell: Is told how many of them are done.
 
-def cube_paths(path: Path) -> list[Path]:
-    """The cubes at ``path``: itself, or every ``*.zarr`` in the folder.
+        Raises:
+            CubeError: No such path, or no cube in it.
+        """
+        path = Path(path)
+        if cube_paths(path) == [path]:
+            return _assembled(path, [read_block(path)])
+        before = _load(path)
+        now = before.refreshed(pool=pool, tell=tell)
+        if now is not before:
+            _save(now)
+        return now
 
-    Raises:
-        CubeError: No such path, or no cube in it.
-    """
-    if not path.exists():
-        raise CubeError("no such path", where=path, fix="check the spelling")
-    if path.is_dir() and ((path / ".zgroup").exists() or (path / "zarr.json").exists()):
-        return [path]
-    if not path.is_dir() or path.name.endswith(".zarr"):
-        return [path]
-    with os.scandir(path) as entries:
-        found = sorted(Path(e.path) for e in entries if e.name.endswith(".zarr") and e.is_dir())
-    if not found:
-        raise CubeError(
-            "no cubes here",
-            where=path,
-            why="the folder holds no *.zarr",
-            fix="make one with 'thalia build licsar' or 'thalia demo'",
-        )
-    return found
+    def refreshed(
+        self, *, pool: Pool = HERE, tell: Callable[[Event], None] | None = None
+    ) -> "Catalogue":
+        """Look again; the same object when nothing has changed. Writes nothing.
 
+        Raises:
+            CubeError: The folder is gone, or holds no cube any more.
+        """
+        paths = cube_paths(self.path)
+        numbers = {entry.path: number for number, entry in enumerate(self.frames)}
+        with ThreadPoolExecutor(_THREADS) as threads:
+            seen = dict(zip(paths, threads.map(_seen, paths), strict=True))
+        stale = [path for path in paths if not self._holds(numbers.get(path), seen[path])]
+        read: dict[Path, Block] = {}
+        for index, block in pool.map(read_block, stale):
+            read[stale[index]] = block
+            if tell is not None:
+                tell(Step(len(read), len(stale)))
+        same = paths == [entry.path for entry in self.frames]
+        if same and all(self._is_broken_as_before(numbers[p], b) for p, b in read.items()):
+            return self
+        blocks = [read[path] if path in read else self._block(numbers[path]) for path in paths]
+        return _assembled(self.path, blocks)
 
-def read_entry(path: Path) -> FrameEntry:
-    """The entry of one cube; a cube that cannot be read becomes an entry with a problem."""
-    try:
-        cube = CubeStore.open(path)
-        labelled = sum(label.labelled for label in cube.read_labels())
-    except ThaliaError as error:
-        return FrameEntry(path, path.name.removesuffix(".zarr"), problem=str(error))
-    geometry = cube.geometry
-    lon, lat = geometry.lonlat(geometry.rows / 2, geometry.cols / 2)
-    return FrameEntry(
-        path=path,
-        frame=cube.frame,
-        title=cube.title,
-        pairs=len(cube.pairs),
-        labelled=labelled,
-        rows=geometry.rows,
-        cols=geometry.cols,
-        lon=lon,
-        lat=lat,
-        layers=cube.layers,
-    )
+    def frame_of(self, row: int) -> FrameEntry:
+        """The frame of a pair."""
+        return self.frames[int(self.pairs.frame[row])]
+
+    def _holds(self, number: int | None, seen: Signature | None) -> bool:
+        """Whether a frame is as it was when it was read, for certain."""
+        if number is None or seen is None or seen.young:
+            return False
+        return self.signatures[number] == seen
+
+    def _is_broken_as_before(self, number: int, block: Block) -> bool:
+        return block.signature is None and block.entry == self.frames[number]
+
+    def _block(self, number: int) -> Block:
+        rows = self.pairs.rows_of(number)
+        table = self.pairs.part(rows.start, rows.stop)
+        return Block(self.frames[number], table, self.signatures[number])
 
 
 def scan(path: Path) -> list[FrameEntry]:
@@ -97,4 +123,65 @@ def scan(path: Path) -> list[FrameEntry]:
     Raises:
         CubeError: No such path, or no cube in it.
     """
-    return [read_entry(cube) for cube in cube_paths(Path(path))]
+    return list(Catalogue.open(path).frames)
+
+
+def _seen(path: Path) -> Signature | None:
+    try:
+        return sign(path)
+    except OSError:  # reading it will say why
+        return None
+
+
+def _assembled(path: Path, blocks: Sequence[Block]) -> Catalogue:
+    return Catalogue(
+        path,
+        tuple(block.entry for block in blocks),
+        PairTable.join([block.table for block in blocks]),
+        tuple(block.signature for block in blocks),
+    )
+
+
+def _load(folder: Path) -> Catalogue:
+    """The newest index that can be used, else an empty catalogue."""
+    files = [path for path in _places(folder) if path.is_file()]
+    for path in sorted(files, key=_time, reverse=True):
+        try:
+            frames, pairs = unpack(path.read_bytes(), folder)
+        except (OSError, NoIndexError):
+            continue
+        entries, signatures = zip(*frames, strict=True) if frames else ((), ())
+        return Catalogue(folder, tuple(entries), pairs, tuple(signatures))
+    return _assembled(folder, [])
+
+
+def _save(catalogue: Catalogue) -> None:
+    """Keep it beside the cubes, else among the user's caches, else not at all."""
+    data = pack(catalogue.frames, catalogue.signatures, catalogue.pairs)
+    for path in _places(catalogue.path):
+        try:
+            write_bytes(path, data)
+            return
+        except OSError:
+            continue
+
+
+def _places(folder: Path) -> tuple[Path, Path]:
+    name = hashlib.blake2b(os.path.realpath(folder).encode(), digest_size=8).hexdigest()
+    return folder / NAME, _caches() / "thalia" / f"{name}.catalogue"
+
+
+def _caches() -> Path:
+    """Where programs keep what can be made again."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+
+
+def _time(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
