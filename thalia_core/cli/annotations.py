@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from thalia_core.build.annotations.records import Sample
 
 _SHOWN = 20
-_SIZE = re.compile(r"(\d+)x(\d+)")
+_ARCHIVES = (".tar.gz", ".tgz")
+_SIZE = re.compile(r"([1-9]\d{0,5})x([1-9]\d{0,5})")
 
 
 def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
@@ -38,20 +39,25 @@ def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
     bring.add_argument(
         "--overwrite", action="store_true", help="also replace labels that somebody else made"
     )
-    bring.add_argument(
-        "--frame-size",
-        type=_frame_size,
-        metavar="ROWSxCOLS",
-        help="raster of the frame that was annotated, where the cube has another",
-    )
     bring.add_argument("--report", type=Path, metavar="FILE", help="every finding, one a line")
     add_pool_options(bring)
+    _add_frame_size(bring)
     bring.set_defaults(run=run_import)
     give = ways.add_parser("export", help="write labels and masks as JSON, COCO or GeoJSON")
     give.add_argument("path", type=Path, metavar="CUBE|ARCHIVE")
     give.add_argument("out", type=Path, metavar="OUT", help="a folder or .tar.gz (json), or a file")
     give.add_argument("--format", choices=("json", "coco", "geojson"), default="json")
+    _add_frame_size(give)
     give.set_defaults(run=run_export)
+
+
+def _add_frame_size(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--frame-size",
+        type=_frame_size,
+        metavar="ROWSxCOLS",
+        help="raster of the frame that was annotated, where the cube has another",
+    )
 
 
 def run_import(args: Namespace) -> int:
@@ -79,14 +85,17 @@ def run_import(args: Namespace) -> int:
             polygons += report.polygons
             told += [str(finding) for finding in report.findings]
     if args.report:
-        args.report.write_text("".join(f"{line}\n" for line in told), encoding="utf-8")
+        _write(args.report, "".join(f"{line}\n" for line in told).encode())
     for line in told[:_SHOWN]:
         sys.stderr.write(f"note: {line}\n")
     if len(told) > _SHOWN:
         sys.stderr.write(f"note: and {len(told) - _SHOWN} more (see --report FILE)\n")
+    met = {sample.frame for _, some, _ in tasks for sample in some}
+    others = sum(sample.frame not in met for sample in samples)
     sys.stdout.write(
         f"{args.path}: {written} pairs annotated with {polygons} polygons, {unchanged} said so "
-        f"before, {len(told)} findings\n"
+        f"before, {len(told)} findings"
+        + (f"; {others} samples are of other frames\n" if others else "\n")
     )
     return 1 if told or failed else 0
 
@@ -102,57 +111,91 @@ def import_cube(task: "tuple[Path, tuple[Sample, ...], Options]") -> "ImportRepo
 
 
 def run_export(args: Namespace) -> int:
-    """Export what is labelled."""
+    """Export what is labelled; 1 when a cube could not be read."""
     from thalia_core.archive.catalogue import cube_paths
-    from thalia_core.build.annotations.exporting import (
-        coco_json,
-        file_name,
-        geojson_features,
-        labelled_pairs,
-        sample_json,
-    )
+    from thalia_core.build.annotations.coco import CocoDataset
+    from thalia_core.build.annotations.exporting import file_name, labelled_pairs, sample_json
+    from thalia_core.build.annotations.geojson import features
     from thalia_core.build.annotations.raster import Preview
-    from thalia_core.cube.durable import write_bytes
     from thalia_core.cube.store import CubeStore
 
-    files: dict[str, dict[str, Any]] = {}
-    found, features, count = [], [], 0
+    _require_target(args.out, args.format)
+    files: dict[str, bytes] = {}
+    dataset, collected, count, failed = CocoDataset(), list[dict[str, Any]](), 0, False
     for path in cube_paths(args.path):
-        cube = CubeStore.open(path)
-        preview, pairs = Preview.of_cube(cube), list(labelled_pairs(cube))
-        count += len(pairs)
-        if args.format == "json":
-            for pair in pairs:
-                files[file_name(cube.frame, pair)] = sample_json(cube.frame, pair, preview)
-        elif args.format == "coco":
-            found.append((cube.frame, preview, pairs))
-        else:
-            features += [f for pair in pairs for f in geojson_features(cube, pair)]
+        try:
+            cube = CubeStore.open(path)
+            preview = Preview.of_cube(cube, args.frame_size)
+            for found in labelled_pairs(cube):
+                count += 1
+                if args.format == "json":
+                    name = file_name(cube.frame, found)
+                    if name in files:  # two pairs with one number
+                        name = f"{cube.frame}_{found.pair}.json"
+                    sample = sample_json(cube, found, preview)
+                    files[name] = json.dumps(sample, indent=2).encode()
+                elif args.format == "coco":
+                    dataset.add(cube.frame, preview, found)
+                else:
+                    collected += features(cube, found)
+        except ThaliaError as error:
+            sys.stderr.write(f"thalia: {error}\n")
+            failed = True
     if args.format == "json":
         _write_files(args.out, files)
     else:
-        collection = {"type": "FeatureCollection", "features": features}
-        whole = coco_json(found) if args.format == "coco" else collection
-        write_bytes(args.out, json.dumps(whole).encode())
+        collection = {"type": "FeatureCollection", "features": collected}
+        whole = dataset.to_json() if args.format == "coco" else collection
+        _write(args.out, json.dumps(whole).encode())
     sys.stdout.write(f"{args.out}: {count} labelled pairs\n")
-    return 0
+    return 1 if failed else 0
 
 
-def _write_files(out: Path, files: dict[str, dict[str, Any]]) -> None:
+def _require_target(out: Path, kind: str) -> None:
+    """Refuse what cannot be written before the work begins."""
+    from thalia_core.errors import BuildError
+
+    odd = out.is_file() or out.suffix in (".json", ".zip", ".tar", ".geojson")
+    if kind == "json" and not out.name.endswith(_ARCHIVES) and odd:
+        raise BuildError(
+            "cannot write the annotations",
+            where=out,
+            why="it is neither a folder nor a .tar.gz",
+            fix="give a folder, or a name that ends in .tar.gz",
+        )
+    if kind != "json" and out.is_dir():
+        raise BuildError(
+            "cannot write the annotations",
+            where=out,
+            why="it is a folder",
+            fix=f"give a file such as {out / 'annotations.json'}",
+        )
+
+
+def _write(path: Path, data: bytes) -> None:
     from thalia_core.cube.durable import write_bytes
+    from thalia_core.errors import BuildError
 
-    texts = {name: json.dumps(sample, indent=2).encode() for name, sample in files.items()}
-    if not out.name.endswith((".tar.gz", ".tgz")):
-        for name, text in texts.items():
-            write_bytes(out / name, text)
+    try:
+        write_bytes(path, data)
+    except OSError as error:
+        raise BuildError(
+            "cannot write the annotations", where=path, why=error.strerror or str(error)
+        ) from error
+
+
+def _write_files(out: Path, files: dict[str, bytes]) -> None:
+    if not out.name.endswith(_ARCHIVES):
+        for name, text in files.items():
+            _write(out / name, text)
         return
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
-        for name, text in texts.items():
+        for name, text in files.items():
             member = tarfile.TarInfo(f"annotations/{name}")
             member.size = len(text)
             archive.addfile(member, io.BytesIO(text))
-    write_bytes(out, buffer.getvalue())
+    _write(out, buffer.getvalue())
 
 
 def _of_frame(samples: "tuple[Sample, ...]", cube: Path) -> "tuple[Sample, ...]":

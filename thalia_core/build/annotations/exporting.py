@@ -1,5 +1,6 @@
-"""Labels and masks of a cube as the public JSON, as COCO, and as GeoJSON."""
+"""Labels and masks of a cube as values to write, and as the public JSON."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -7,16 +8,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from thalia_core.build.annotations.contours import one_ring, rings
-from thalia_core.build.annotations.raster import Preview
-from thalia_core.build.annotations.records import FLAGS, LABELS
+from thalia_core.annotate.shapes import Shape
+from thalia_core.build.annotations.contours import one_ring
+from thalia_core.build.annotations.raster import (
+    PREVIEW_WINDOW,
+    Preview,
+    masked_pairs,
+    preview_size,
+    whole_frame,
+)
+from thalia_core.build.annotations.records import FLAGS, labels_of
 from thalia_core.cube import schema
-from thalia_core.cube.geometry import Geometry, Window
-from thalia_core.cube.labels import Activity, ActivityPhase, Intensity, PairLabel
+from thalia_core.cube.geometry import Window
+from thalia_core.cube.labels import Activity, ActivityPhase, Deformation, Intensity, PairLabel
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.store import CubeStore
 
-_DECIMALS = 6
+DECIMALS = 6
+_READ = ("deformation_mask", "activity_type_mask", "intensity_level_mask", "instance_mask")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -27,15 +36,23 @@ class Region:
         number: Its code in the instance mask; 0 where the cube has none.
         activity: Its type.
         intensity: Its level.
-        window: Where it lies.
-        mask: Its pixels, (rows, columns) of the window.
+        shape: Its pixels; None where the label names it but no mask could be drawn.
     """
 
     number: int
     activity: int
     intensity: int
-    window: Window
-    mask: NDArray[np.bool_]
+    shape: Shape | None
+
+    @property
+    def activity_word(self) -> str:
+        """Its type in words; a code that has none is kept as ``Code_42``."""
+        return _word(Activity, self.activity)
+
+    @property
+    def intensity_word(self) -> str:
+        """Its level in words."""
+        return _word(Intensity, self.intensity)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -46,56 +63,90 @@ class Labelled:
     label: PairLabel
     regions: tuple[Region, ...]
 
+    @property
+    def phase_word(self) -> str:
+        """State of the volcano in the words of the public files."""
+        phase = self.label.phase
+        if isinstance(phase, str):
+            return phase.capitalize() or "None"
+        return _word(ActivityPhase, phase or 0)
+
+    @property
+    def labels(self) -> list[str]:
+        """Deformation or not, as the public files say it."""
+        code = {c.name.capitalize(): c for c in ActivityPhase}.get(self.phase_word)
+        return labels_of(code, (region.activity for region in self.regions))
+
 
 def labelled_pairs(cube: CubeStore) -> Iterator[Labelled]:
     """Every labelled pair: by its record, never because its mask is not empty."""
+    masked = masked_pairs(cube)
     for pair, label in zip(cube.pairs, cube.read_labels(), strict=True):
         if label.labelled:
-            yield Labelled(pair, label, regions_of(cube, pair))
+            drawn = regions_of(cube, pair) if pair in masked else ()
+            yield Labelled(pair, label, _with_undrawn(drawn, label))
 
 
 def regions_of(cube: CubeStore, pair: DatePair) -> tuple[Region, ...]:
-    """The instances of a pair in the order of their numbers; pixels of one are of one class."""
-    activity = _plane(cube, "activity_type_mask", pair)
-    drawn = activity > 0
-    found = Window.full(*activity.shape).around(drawn)
+    """The instances of a pair in the order of their numbers; pixels of one are of one class.
+
+    Where a cube tells deformation without a type, it is an earthquake or unidentified.
+    """
+    planes = {name: _plane(cube, name, pair) for name in _READ}
+    untyped = (planes["activity_type_mask"] == 0) & (planes["deformation_mask"] > 0)
+    if untyped.any():
+        quake = planes["deformation_mask"] == Deformation.EARTHQUAKE
+        kinds = np.where(quake, np.uint8(Activity.EARTHQUAKE), np.uint8(Activity.UNIDENTIFIED))
+        planes["activity_type_mask"][untyped] = kinds[untyped]
+    drawn = planes["activity_type_mask"] > 0
+    found = Window.full(*drawn.shape).around(drawn)
     if found is None:
         return ()
     window, at = found
-    planes = [_plane(cube, name, pair)[at] for name in ("instance_mask", "intensity_level_mask")]
-    keys = np.stack([planes[0], activity[at], planes[1]], axis=-1)
+    keys = np.zeros(window.shape, np.int64)
+    for name in ("instance_mask", "activity_type_mask", "intensity_level_mask"):
+        keys = keys * 256 + planes[name][at]
+    keys[~drawn[at]] = 0
     regions = []
-    for key in np.unique(keys[drawn[at]], axis=0).tolist():
-        inner = window.around((keys == np.array(key, keys.dtype)).all(axis=-1))
-        assert inner is not None
-        number, kind, level = key
-        mask = (keys == np.array(key, keys.dtype)).all(axis=-1)[inner[1]]
-        regions.append(Region(number, kind, level, inner[0], mask))
+    for key in np.unique(keys[keys > 0]).tolist():
+        inside = window.around(keys == key)
+        assert inside is not None
+        shape = Shape(inside[0], keys[inside[1]] == key)
+        regions.append(Region(key >> 16, key >> 8 & 255, key & 255, shape))
     return tuple(regions)
 
 
-def sample_json(frame: str, found: Labelled, preview: Preview) -> dict[str, Any]:
-    """A pair as the public files have it, keys in their order."""
+def sample_json(cube: CubeStore, found: Labelled, preview: Preview) -> dict[str, Any]:
+    """A pair as the public files have it, keys in their order.
+
+    An instance that the label names but no mask shows has an empty polygon, so that types,
+    intensities and polygons stay in step. ``preview_size`` (width, height) is added where the cube
+    is no whole frame: the polygons then refer to the preview of this cube. A number or confidence
+    that nobody gave is null, a flag that nobody set is 0.
+    """
     label, regions = found.label, found.regions
-    flags = {name: _code(name, getattr(label, name)) for name in FLAGS}
+    flags = {name: getattr(label, name) or 0 for name in FLAGS}
     crowd = flags.pop("is_crowd")
-    kinds = [_word(Activity, region.activity) for region in regions]
-    phase = ActivityPhase(_code("phase", label.phase))
-    return {
+    sample = {
         "uniqueID": label.unique_id or None,
-        "frameID": frame,
+        "frameID": cube.frame,
         "primary_date": f"{found.pair.primary:%Y%m%d}",
         "secondary_date": f"{found.pair.secondary:%Y%m%d}",
         **flags,
-        "label": _labels(phase, regions),
-        "activity_type": kinds,
-        "intensity_level": [_word(Intensity, region.intensity) for region in regions],
-        "phase": phase.name.capitalize(),
+        "label": found.labels,
+        "activity_type": [region.activity_word for region in regions],
+        "intensity_level": [region.intensity_word for region in regions],
+        "phase": found.phase_word,
         "confidence": label.confidence,
-        "segmentation_mask": [_flat(region, preview) for region in regions],
+        "segmentation_mask": [_polygon(region, preview) for region in regions],
         "is_crowd": crowd,
         "caption": label.caption or "",
     }
+    own = not whole_frame(cube) and PREVIEW_WINDOW not in cube.attrs
+    if own and any(region.shape for region in regions):
+        rows, cols = preview_size(cube.geometry.shape)
+        sample["preview_size"] = [cols, rows]
+    return sample
 
 
 def file_name(frame: str, found: Labelled) -> str:
@@ -103,116 +154,36 @@ def file_name(frame: str, found: Labelled) -> str:
     return f"{found.label.unique_id or f'{frame}_{found.pair}'}.json"
 
 
-def coco_json(cubes: list[tuple[str, Preview, list[Labelled]]]) -> dict[str, Any]:
-    """One COCO data set: an image a pair, polygons in preview pixels, types as categories."""
-    images: list[dict[str, Any]] = []
-    annotations: list[dict[str, Any]] = []
-    for frame, preview, pairs in cubes:
-        rows, cols = (round(n / s) for n, s in zip(preview.shape, preview.scale, strict=True))
-        for found in pairs:
-            images.append(
-                {
-                    "id": len(images) + 1,
-                    "file_name": f"{frame}/{found.pair}.png",
-                    "width": cols,
-                    "height": rows,
-                    "unique_id": found.label.unique_id,
-                    "caption": found.label.caption or "",
-                }
-            )
-            for region in found.regions:
-                entry = _coco_annotation(region, preview, len(annotations) + 1, len(images))
-                annotations.append(entry)
-    categories = [
-        {"id": int(code), "name": code.name.capitalize(), "supercategory": "deformation"}
-        for code in Activity
-        if code
-    ]
-    info = {"description": "Expert annotations of interferograms"}
-    return {
-        "info": info,
-        "images": images,
-        "annotations": annotations,
-        "categories": categories,
-    }
-
-
-def geojson_features(cube: CubeStore, found: Labelled) -> list[dict[str, Any]]:
-    """A feature (RFC 7946) an instance: longitude and latitude, outlines counter-clockwise."""
-    label = found.label
-    return [
-        {
-            "type": "Feature",
-            "geometry": {
-                "type": "MultiPolygon",
-                "coordinates": [
-                    [
-                        _lonlat(outline, region.window, cube.geometry, clockwise=False),
-                        *(_lonlat(h, region.window, cube.geometry, clockwise=True) for h in holes),
-                    ]
-                    for outline, holes in rings(region.mask)
-                ],
-            },
-            "properties": {
-                "frame": cube.frame,
-                "primary_date": found.pair.primary.isoformat(),
-                "secondary_date": found.pair.secondary.isoformat(),
-                "unique_id": label.unique_id,
-                "activity_type": _word(Activity, region.activity),
-                "intensity_level": _word(Intensity, region.intensity),
-                "phase": ActivityPhase(_code("phase", label.phase)).name.capitalize(),
-                "confidence": label.confidence,
-                "caption": label.caption or "",
-            },
-        }
-        for region in found.regions
-    ]
-
-
-def _coco_annotation(region: Region, preview: Preview, number: int, image: int) -> dict[str, Any]:
-    ring = _ring(region, preview)
-    low, high = ring.min(axis=0), ring.max(axis=0)
-    down, across = preview.scale
-    return {
-        "id": number,
-        "image_id": image,
-        "category_id": region.activity,
-        "segmentation": [np.round(ring, _DECIMALS).ravel().tolist()],
-        "bbox": [float(round(v, 3)) for v in (*low, *(high - low))],
-        "area": round(float(np.count_nonzero(region.mask)) / down / across, 3),
-        "iscrowd": 0,
-        "attributes": {"intensity_level": _word(Intensity, region.intensity)},
-    }
-
-
-def _ring(region: Region, preview: Preview) -> NDArray[np.float64]:
-    corner = np.array([region.window.row0, region.window.col0], np.float64)
-    return preview.to_preview(one_ring(region.mask) + corner)
-
-
-def _flat(region: Region, preview: Preview) -> list[float]:
-    flat: list[float] = np.round(_ring(region, preview), _DECIMALS).ravel().tolist()
+def _polygon(region: Region, preview: Preview) -> list[float]:
+    if region.shape is None:
+        return []
+    window = region.shape.window
+    corner = np.array([window.row0, window.col0], np.float64)
+    ring = preview.to_preview(one_ring(region.shape.mask) + corner)
+    flat: list[float] = np.round(ring, DECIMALS).ravel().tolist()
     return flat
 
 
-def _lonlat(
-    ring: NDArray[np.float64], window: Window, geometry: Geometry, *, clockwise: bool
-) -> list[list[float]]:
-    lon = geometry.x0 + geometry.dx * (ring[:, 1] + window.col0)
-    lat = geometry.y0 + geometry.dy * (ring[:, 0] + window.row0)
-    area = float((lon * np.roll(lat, -1) - np.roll(lon, -1) * lat).sum())
-    points = np.round(np.stack([lon, lat], axis=1), 7)
-    points = points[::-1] if (area < 0) != clockwise else points
-    closed: list[list[float]] = np.concatenate([points, points[:1]]).tolist()
-    return closed
+def _with_undrawn(regions: tuple[Region, ...], label: PairLabel) -> tuple[Region, ...]:
+    """Also the instances that the label lists without mask, unless one was drawn since."""
+    try:
+        listed = json.loads(label.instances or "[]")
+        undrawn = [
+            Region(int(entry["instance"]), _code(Activity, entry), _code(Intensity, entry), None)
+            for entry in listed
+            if entry.get("mask") is False
+        ]
+    except (ValueError, TypeError, KeyError, AttributeError):  # somebody's own notes
+        return regions
+    drawn = {region.number for region in regions}
+    added = [region for region in undrawn if region.number not in drawn and region.activity]
+    return tuple(sorted((*regions, *added), key=lambda region: region.number))
 
 
-def _labels(phase: ActivityPhase, regions: tuple[Region, ...]) -> list[str]:
-    kinds = {region.activity for region in regions}
-    volcanic = phase in (ActivityPhase.UNREST, ActivityPhase.REBOUND)
-    words = [LABELS[1]] if volcanic or kinds - {Activity.EARTHQUAKE} else []
-    words += [LABELS[2]] if Activity.EARTHQUAKE in kinds else []
-    return words or [LABELS[0]]
+def _code(kind: type[Activity] | type[Intensity], entry: dict[str, Any]) -> int:
+    key = "activity_type" if kind is Activity else "intensity_level"
+    word = str(entry[key])
+    return int(kind[word.upper()] if word.upper() in kind.__members__ else word[len("Code_") :])
 
 
 def _plane(cube: CubeStore, name: str, pair: DatePair) -> NDArray[np.uint8]:
@@ -220,12 +191,5 @@ def _plane(cube: CubeStore, name: str, pair: DatePair) -> NDArray[np.uint8]:
     return np.where(plane == schema.MISSING, 0, plane).astype(np.uint8)
 
 
-def _code(name: str, value: object) -> int:
-    if isinstance(value, str):
-        words = {word.casefold(): code for code, word in schema.legend(name).items()}
-        return words.get(value.casefold(), 0)
-    return int(value) if isinstance(value, int | float) else 0
-
-
-def _word(kind: type[Activity] | type[Intensity], code: int) -> str:
+def _word(kind: type[Activity] | type[Intensity] | type[ActivityPhase], code: int) -> str:
     return kind(code).name.capitalize() if code in set(kind) else f"Code_{code}"

@@ -5,25 +5,27 @@ where it might belong: what does not fit is reported.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from thalia_core.annotate.patch import ERASE, Paint, Scalar
+from thalia_core.annotate.patch import ERASE, MASK_NAMES, Paint, Scalar
 from thalia_core.annotate.session import Drawing, EditSession
 from thalia_core.annotate.shapes import Shape
-from thalia_core.build.annotations.raster import PREVIEW_WINDOW, Preview
-from thalia_core.build.annotations.records import Polygon, Sample
+from thalia_core.build.annotations.placing import Placing, disjoint
+from thalia_core.build.annotations.raster import masked_pairs
+from thalia_core.build.annotations.records import Sample
 from thalia_core.build.findings import Finding
+from thalia_core.cube import schema
 from thalia_core.cube.geometry import Window
-from thalia_core.cube.labels import LabelState
+from thalia_core.cube.labels import Intensity, LabelState, PairLabel
+from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.store import CubeStore
 
 ANNOTATOR = "Thalia dataset"
-_SMALLEST_FRAME = 1_000
-"""Rows or columns; a raster that is smaller is no whole frame of LiCSAR."""
+_STEP = "Import of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class ImportReport:
         cube: The cube.
         written: Pairs whose label or mask changed.
         unchanged: Pairs that said the same before.
-        polygons: Polygons that are masks now.
+        polygons: Polygons that are masks now and were not before.
         findings: What did not fit.
     """
 
@@ -79,63 +81,39 @@ def import_samples(
     if not ours:
         report.findings.append(Finding(cube.frame, "no sample is of this frame"))
         return report
-    present = [sample for sample in ours if sample.pair in cube.pairs]
-    for sample in ours:
-        if sample.pair not in cube.pairs:
-            report.findings.append(Finding(str(sample), "the cube has no such pair"))
-    preview = _preview(cube, ours, options, report)
     session = EditSession.open(cube, options.annotator, background=False)
     try:
         with session.transaction():
             session.read_labels()
-            _write(session, present, preview, options, report)
+            _Import(session, ours, options, report).run()
     finally:
         session.close()
+    absent = (sample for sample in ours if sample.pair not in cube.pairs)
+    report.findings += [Finding(str(sample), "the cube has no such pair") for sample in absent]
     return report
-
-
-def _write(
-    session: EditSession,
-    samples: Sequence[Sample],
-    preview: Preview | None,
-    options: Options,
-    report: ImportReport,
-) -> None:
-    drawings: list[Drawing] = []
-    labels = dict(zip(session.cube.pairs, session.cube.read_labels(), strict=True))
-    for sample in samples:
-        shapes = _shapes(sample, preview, report)
-        drawing = _drawing(session, sample, shapes, preview is not None)
-        if drawing is None:
-            report.unchanged += 1
-            continue
-        label = labels[sample.pair]
-        foreign = label.labelled and label.annotator not in (None, "", options.annotator)
-        if foreign and not options.overwrite:
-            why = f"{label.annotator} labelled it otherwise; kept (see --overwrite)"
-            report.findings.append(Finding(str(sample), why))
-            continue
-        drawings.append(drawing)
-        report.polygons += len(shapes)
-    report.written = len(drawings)
-    session.annotate_all(drawings, f"Import of {len(drawings)} annotations")
 
 
 def fields_of(sample: Sample, instances: Sequence[int]) -> dict[str, Scalar]:
     """The pair variables that a sample sets.
 
+    ``instances`` lists every instance that the sample states, so that its label outlives a mask
+    that cannot be drawn: those without pixels have ``"mask": false``. Where the file does not say
+    which intensity belongs to which type, none has one.
+
     Args:
         sample: The sample.
-        instances: Which of its polygons are masks, counted from 1.
+        instances: Which of its polygons have pixels, counted from 1.
     """
-    listed = [
-        {
+    told = len(sample.activities) == len(sample.intensities)
+    listed: list[dict[str, object]] = []
+    for number, activity in enumerate(sample.activities, start=1):
+        intensity = sample.intensities[number - 1] if told else Intensity.NONE
+        entry: dict[str, object] = {
             "instance": number,
-            "activity_type": sample.activities[number - 1].name.capitalize(),
-            "intensity_level": sample.intensities[number - 1].name.capitalize(),
+            "activity_type": activity.name.capitalize(),
+            "intensity_level": intensity.name.capitalize(),
         }
-        for number in instances
-    ]
+        listed.append(entry if number in instances else entry | {"mask": False})
     return {
         **sample.flags,
         "phase": int(sample.activity_phase),
@@ -153,106 +131,103 @@ def paint_of(sample: Sample, number: int) -> Paint:
     return Paint(int(activity), int(intensity), number)
 
 
-def _preview(
-    cube: CubeStore, samples: Sequence[Sample], options: Options, report: ImportReport
-) -> Preview | None:
-    """How polygons lie over the cube; None when that cannot be known."""
-    drawn = [polygon for sample in samples for polygon in sample.polygons]
-    preview = Preview.of_cube(cube, options.frame_shape)
-    known = options.frame_shape is not None or PREVIEW_WINDOW in cube.attrs
-    if known or not drawn or _whole_frame(cube, preview, drawn):
-        return preview
-    rows, cols = cube.geometry.shape
-    report.findings.append(
-        Finding(
-            cube.frame,
-            f"{len(drawn)} polygons refer to the full frame, of which this cube of "
-            f"{rows} x {cols} pixels is only a part; left out (give --frame-size where it is not)",
-        )
-    )
-    return None
+class _Import:
+    """The samples of one cube on their way into it."""
+
+    def __init__(
+        self,
+        session: EditSession,
+        samples: Sequence[Sample],
+        options: Options,
+        report: ImportReport,
+    ) -> None:
+        self._session = session
+        self._samples = [sample for sample in samples if sample.pair in session.cube.pairs]
+        self._options = options
+        self._report = report
+        self._placing = Placing(session.cube, samples, options.frame_shape, report.findings)
+        self._masked = masked_pairs(session.cube)
+
+    def run(self) -> None:
+        """All as one step."""
+        drawings: list[Drawing] = []
+        for sample in self._samples:
+            shapes = self._placing.shapes(sample)
+            drawing = self._drawing(sample, shapes)
+            if not self._session.would_change(drawing):
+                self._report.unchanged += 1
+                continue
+            if (author := self._other(sample.pair)) and not self._options.overwrite:
+                why = f"{author} labelled it otherwise; kept (see --overwrite)"
+                self._report.findings.append(Finding(str(sample), why))
+                continue
+            drawings.append(drawing)
+            self._report.polygons += len(shapes or ())
+        self._session.annotate_all(drawings, f"{_STEP} {len(drawings)} annotations")
+        self._report.written = len(drawings)
+
+    def _drawing(self, sample: Sample, shapes: list[tuple[int, Shape]] | None) -> Drawing:
+        """What the pair shall say; a mask is erased only where the sample says that there is none.
+
+        Where no polygon can be placed, masks stay as they are, and a list of instances that says
+        anything about masks.
+        """
+        placed = shapes or []
+        fields = fields_of(sample, [number for number, _ in placed])
+        painted = tuple((shape, paint_of(sample, number)) for number, shape in placed)
+        if shapes is not None and sample.outlined:
+            rest = self._rest(sample, placed)
+            painted += () if rest is None else ((rest, ERASE),)
+        elif not placed and not self._may_list(sample.pair):
+            del fields["instances"]
+        return Drawing(sample.pair, painted, fields)
+
+    def _may_list(self, pair: DatePair) -> bool:
+        """Whether the list of instances says nothing that a list without masks would deny."""
+        try:
+            listed = json.loads(self._session.label(pair).instances or "[]")
+            drawn = any(entry.get("mask") is not False for entry in listed)
+        except (ValueError, TypeError, AttributeError):
+            return False
+        return not drawn and self._present(pair) is None
+
+    def _rest(self, sample: Sample, shapes: Sequence[tuple[int, Shape]]) -> Shape | None:
+        """Pixels of the present masks that no polygon covers."""
+        rest = self._present(sample.pair)
+        if rest is None:
+            return None
+        for _, shape in shapes:
+            rest[shape.window.slices] &= ~shape.mask
+        found = Window.full(*rest.shape).around(rest)
+        return None if found is None else Shape(found[0], rest[found[1]])
+
+    def _present(self, pair: DatePair) -> "np.ndarray[tuple[int, int], np.dtype[np.bool_]] | None":
+        """Pixels where any mask says something; None for none."""
+        if pair not in self._masked:
+            return None
+        planes = self._session.masks(pair).planes()
+        said = np.zeros(self._session.cube.geometry.shape, np.bool_)
+        for name in MASK_NAMES:
+            said |= (planes[name] != 0) & (planes[name] != schema.MISSING)
+        return said if said.any() else None
+
+    def _other(self, pair: DatePair) -> str | None:
+        """Who labelled the pair, when it was not an import by the same annotator."""
+        label: PairLabel = self._session.label(pair)
+        author = label.annotator
+        if not label.labelled or author in (None, "", ANNOTATOR):
+            return None
+        steps = [step for step in self._session.history(pair) if step.active]
+        imported = bool(steps) and steps[-1].name.startswith(_STEP)
+        return None if author == self._options.annotator and imported else author
 
 
-def _whole_frame(cube: CubeStore, preview: Preview, drawn: Sequence[Polygon]) -> bool:
-    """Whether the cube can be the frame that was annotated, all polygons lying inside."""
-    if min(cube.geometry.shape) < _SMALLEST_FRAME:
-        return False
-    return not any(preview.outside(polygon) for polygon in drawn)
-
-
-def _shapes(
-    sample: Sample, preview: Preview | None, report: ImportReport
-) -> list[tuple[int, Shape]]:
-    """(number, pixels) of each polygon; where some overlap, the higher intensity has the pixels."""
-    if preview is None:
-        return []
-    found: list[tuple[int, Shape]] = []
-    for number, polygon in enumerate(sample.polygons, start=1):
-        shape = preview.rasterise(polygon)
-        if shape is None:
-            report.findings.append(Finding(str(sample), f"polygon {number} lies outside the cube"))
-            continue
-        if preview.outside(polygon):
-            why = f"polygon {number} reaches beyond the cube; cut off"
-            report.findings.append(Finding(str(sample), why))
-        found.append((number, shape))
-    apart, overlap = disjoint(sample, found, preview.shape)
-    if overlap:
-        why = f"polygons overlap in {overlap} pixels; the higher intensity has them"
-        report.findings.append(Finding(str(sample), why))
-    return apart
-
-
-def disjoint(
-    sample: Sample, shapes: Sequence[tuple[int, Shape]], size: tuple[int, int]
-) -> tuple[list[tuple[int, Shape]], int]:
-    """The shapes without what a stronger one has (the earlier of two alike), and that overlap."""
-    if len(shapes) < 2:
-        return list(shapes), 0
-    whole = shapes[0][1].window
-    for _, shape in shapes[1:]:
-        whole = whole.union(shape.window)
-    owner = np.zeros(whole.shape, np.uint8)
-    overlap = 0
-    for number, shape in sorted(shapes, key=lambda s: (sample.intensities[s[0] - 1], -s[0])):
-        at = _inside(whole, shape.window)
-        overlap += int(np.count_nonzero(owner[at][shape.mask]))
-        owner[at][shape.mask] = number
-    apart = []
-    for number, shape in shapes:
-        mask = owner[_inside(whole, shape.window)] == number
-        apart.append((number, Shape(shape.window, mask)))
-    return apart, overlap
-
-
-def _inside(whole: Window, part: Window) -> tuple[slice, slice]:
-    rows = slice(part.row0 - whole.row0, part.row1 - whole.row0)
-    return rows, slice(part.col0 - whole.col0, part.col1 - whole.col0)
-
-
-def _drawing(
-    session: EditSession, sample: Sample, shapes: Sequence[tuple[int, Shape]], drawn: bool
-) -> Drawing | None:
-    """What changes about the pair; None for nothing."""
-    fields: Mapping[str, Scalar] = fields_of(sample, [number for number, _ in shapes])
-    if not drawn:  # masks and instances stay as they are
-        fields = {name: value for name, value in fields.items() if name != "instances"}
-    painted = tuple((shape, paint_of(sample, number)) for number, shape in shapes)
-    if drawn and (rest := _to_erase(session, sample, shapes)) is not None:
-        painted = (*painted, (rest, ERASE))
-    drawing = Drawing(sample.pair, painted, fields)
-    return drawing if session.would_change(drawing) else None
-
-
-def _to_erase(
-    session: EditSession, sample: Sample, shapes: Sequence[tuple[int, Shape]]
-) -> Shape | None:
-    """Pixels of the present mask that no polygon covers."""
-    if not session.cube.has("activity_type_mask"):
-        return None
-    planes = session.cube.read_plane("activity_type_mask", sample.pair)
-    rest = (planes != 0) & (planes != 255)
-    for _, shape in shapes:
-        rest[shape.window.slices] &= ~shape.mask
-    found = Window.full(*rest.shape).around(rest)
-    return None if found is None else Shape(found[0], rest[found[1]])
+__all__ = [
+    "ANNOTATOR",
+    "ImportReport",
+    "Options",
+    "disjoint",
+    "fields_of",
+    "import_samples",
+    "paint_of",
+]

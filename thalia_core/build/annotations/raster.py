@@ -6,12 +6,38 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from thalia_core.annotate.shapes import Shape, polygon
-from thalia_core.cube.store import CubeStore
+from thalia_core.cube import schema
+from thalia_core.cube.pairs import DatePair
+from thalia_core.cube.store import CubeStore, probe
+from thalia_core.errors import CubeError
 
 PREVIEW_SCALE = 0.3
 """The annotators saw previews of the frames at this share of their size."""
 PREVIEW_WINDOW = "preview_window"
 """Root attribute of a cube that is a part of a frame: row, column, rows, columns in the preview."""
+_SMALLEST_FRAME = 1_000
+"""Rows or columns; a raster that is smaller is no whole frame of LiCSAR."""
+
+
+def preview_size(raster: tuple[int, int]) -> tuple[int, int]:
+    """Rows and columns of the preview of a raster: 552 x 574 for 1840 x 1913."""
+    return max(round(PREVIEW_SCALE * raster[0]), 1), max(round(PREVIEW_SCALE * raster[1]), 1)
+
+
+def whole_frame(cube: CubeStore) -> bool:
+    """Whether a cube is large enough to be a frame that was annotated."""
+    return min(cube.geometry.shape) >= _SMALLEST_FRAME
+
+
+def masked_pairs(cube: CubeStore) -> frozenset[DatePair]:
+    """The pairs that may have masks, told by the names of chunks: nothing is read."""
+    positions: set[tuple[int, int]] = set()
+    for name in filter(cube.has, schema.MASKS):
+        chunks = probe.chunk_positions(cube, name)
+        if chunks is None:  # not to be told from names
+            return frozenset(cube.pairs)
+        positions |= chunks
+    return frozenset(pair for pair in cube.pairs if cube.position(pair) in positions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +65,29 @@ class Preview:
             shape: Rows and columns of the cube.
             frame: The same of the raster that was annotated, when it was another one.
         """
-        rows, cols = frame or shape
-        small = round(PREVIEW_SCALE * rows), round(PREVIEW_SCALE * cols)
+        small = preview_size(frame or shape)
         return cls(shape, (shape[0] / small[0], shape[1] / small[1]))
 
     @classmethod
     def of_cube(cls, cube: CubeStore, frame: tuple[int, int] | None = None) -> "Preview":
-        """The preview over a cube, which may say itself that it is a window of the frame."""
+        """The preview over a cube, which may say itself that it is a window of the frame.
+
+        Raises:
+            CubeError: What it says makes no sense.
+        """
         window = cube.attrs.get(PREVIEW_WINDOW)
         if window is None:
             return cls.of_frame(cube.geometry.shape, frame)
-        row0, col0, rows, cols = (float(number) for number in window)
+        try:
+            row0, col0, rows, cols = (float(number) for number in window)
+        except (TypeError, ValueError):
+            rows = cols = 0.0
+        if not (rows > 0 and cols > 0):
+            raise CubeError(
+                f"its {PREVIEW_WINDOW} makes no sense",
+                where=cube.path,
+                why=f"it is {window!r}, not row, column, rows, columns in the preview",
+            )
         shape = cube.geometry.shape
         return cls(shape, (shape[0] / rows, shape[1] / cols), (row0, col0))
 
