@@ -35,7 +35,7 @@ _CALM = _Air(0.8, (0.002, 0.005))
 _AIRS = (
     _CALM,
     _Air(2.4, (0.002, 0.005)),  # stratification on edifices
-    _Air(1.0, (0.008, 0.018)),  # lobes of turbulence
+    _Air(1.0, (0.005, 0.010)),  # lobes of turbulence
     _Air(1.0, (0.003, 0.007), ramp=1.2),
 )
 
@@ -57,10 +57,11 @@ def learning_plans(
 
 def _plan(number: int, seed: int, size: int) -> ScenePlan:
     """Every fifth frame has no source; the air changes from frame to frame."""
+    bare = number % 5 == 4
     rng = generator(seed, "learning", number)
     north, west = (round(float(rng.uniform(*span)), 3) for span in ((-45, 55), (-179, 178)))
     letter = "AD"[number % 2]
-    air = _AIRS[number % len(_AIRS)]
+    air = _AIRS[1 + number // 5 % 3] if bare else _AIRS[number % len(_AIRS)]
     days = every_days(date(2015, 1, 7), _DATES + 200)[number * 11 :][:_DATES]
     extent_m = size * PIXEL_DEGREES * 111_000
     plan = ScenePlan(
@@ -81,9 +82,7 @@ def _plan(number: int, seed: int, size: int) -> ScenePlan:
         stratification=air.stratification,
         ramp_fringes=air.ramp,
     )
-    if number % 5 == 4:
-        return plan
-    return replace(plan, events=_events(rng, plan, days, number))
+    return plan if bare else replace(plan, events=_events(rng, plan, days, number))
 
 
 def _edifices(rng: np.random.Generator, extent_m: float, *, high: bool) -> tuple[Edifice, ...]:
