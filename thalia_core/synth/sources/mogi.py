@@ -43,7 +43,7 @@ class Mogi:
     ) -> Displacement:
         """Motion of the free surface at offsets from the point above the source.
 
-        Exactly that of point pressure: R = sqrt(r^2 + d^2), u = (1 - nu) dV / pi (r, d) / R^3.
+        u = (1 - nu) dV / pi * (r, d) / R^3 outward and up, with R^2 = r^2 + d^2.
         """
         x, y = np.asarray(east, np.float64), np.asarray(north, np.float64)
         squared = x * x + y * y + self.depth**2

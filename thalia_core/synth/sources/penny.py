@@ -5,9 +5,9 @@ crack in an elastic half-space, with applications to volcano geodesy. Geophys. J
 
 The paper reduces the problem to two integral equations for the opening and the shear of the crack.
 Here the same two unknowns are expanded in functions whose Hankel transforms are known,
-(1 - r^2)^(n + 1/2) and r times that, and the conditions on the crack are met in the mean (Galerkin).
-With x = k h (wavenumber times depth) the tractions on the crack plane are those of the full space
-less M, and the surface moves by G:
+(1 - r^2)^(n + 1/2) and r times that, and the conditions on the crack are met in the mean
+(Galerkin). With x = k h (wavenumber times depth) the tractions on the crack plane are those of the
+full space less M, and the surface moves by G:
 
     M = e^(-2x) [[1 + 2x + 2x^2, -2x^2], [-2x^2, 1 - 2x + 2x^2]]
     G = e^(-x)  [[1 + x, -x], [x, 1 - x]]      rows up and outward, columns opening and shear
@@ -101,7 +101,7 @@ class PennyCrack:
 
 
 def _volume(opening: Floats) -> float:
-    """Of the dimensionless opening: the integral of 2 pi r (1 - r^2)^(n + 1/2) is pi / (n + 3/2)."""
+    """Of the dimensionless opening; that of (1 - r^2)^(n + 1/2) is pi / (n + 3/2)."""
     return float(sum(a * pi / (n + 1.5) for n, a in enumerate(opening)))
 
 
