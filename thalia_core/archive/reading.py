@@ -1,7 +1,7 @@
 """One cube as rows of the catalogue: metadata and labels, no plane."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,18 +44,18 @@ def read_block(path: Path) -> Block:
         masked = _masked(cube)
         table = table_of(cube.pairs, cube.pairs.baselines.tolist(), labels, masked)
     except (ThaliaError, OSError) as error:
-        return Block(_broken(path, str(error)), table_of([], [], [], []), None)
+        return _problem(path, str(error))
+    except Exception as error:  # one cube of somebody else's must not hide all the others
+        return _problem(path, f"cannot read the cube: {type(error).__name__}: {error}")
     return Block(_entry(cube, int(table.labelled.sum())), table, signature)
 
 
-def _broken(path: Path, problem: str) -> FrameEntry:
+def _problem(path: Path, problem: str) -> Block:
     frame = path.name.removesuffix(".zarr")
-    place = places().get(frame)
-    if place is None:
-        return FrameEntry(path, frame, problem=problem)
-    return FrameEntry(
-        path, frame, lon=place.lon, lat=place.lat, volcanoes=place.volcanoes, problem=problem
-    )
+    entry = FrameEntry(path, frame, problem=problem)
+    if (place := places().get(frame)) is not None:
+        entry = replace(entry, lon=place.lon, lat=place.lat, volcanoes=place.volcanoes)
+    return Block(entry, table_of([], [], [], []), None)
 
 
 def _entry(cube: "CubeStore", labelled: int) -> FrameEntry:

@@ -142,9 +142,10 @@ class PairTable:
     @classmethod
     def join(cls, parts: "Sequence[PairTable]") -> "PairTable":
         """One after the other."""
+        counts = tuple(count for part in parts for count in part.counts)
         parts = [*parts] or [table_of([], [], [], [])]
         return cls(
-            tuple(count for part in parts for count in part.counts),
+            counts,
             {name: np.concatenate([part.numbers[name] for part in parts]) for name in NUMBERS},
             {name: Texts.join([part.texts[name] for part in parts]) for name in (*TEXTS, WORDS)},
         )
@@ -166,7 +167,7 @@ def table_of(
         "baseline": baselines,
         "coherence": [np.nan] * len(pairs),
         "confidence": [_share(label.confidence) for label in labels],
-        "labelled": [label.labelled for label in labels],
+        "labelled": [_labelled(label) for label in labels],
         "masked": masked,
         "positive": [
             phase in deforming or bool(entries)
@@ -183,6 +184,13 @@ def table_of(
     texts = {name: Texts.of(_text(getattr(label, name)) for label in labels) for name in TEXTS}
     texts[WORDS] = Texts.of(_odd(label) for label in labels)
     return PairTable((len(pairs),), numbers, texts)
+
+
+def _labelled(label: PairLabel) -> bool:
+    try:
+        return label.labelled
+    except TypeError:  # a word where the schema has a number: somebody wrote it
+        return True
 
 
 def _instances(text: object) -> list[Mapping[str, Any]]:
