@@ -277,7 +277,8 @@ class _Assembly:
             weather = () if era5 is None else era5.layers_on(day)
             weather = tuple(n for n in weather if not writer.done(n, day))
             if lacking or weather:
-                yield PlaneTask(writer.target, day, lacking, weather, era5 if weather else None)
+                part = era5.on(day) if era5 is not None and weather else None
+                yield PlaneTask(writer.target, day, lacking, weather, part)
 
     def _write_era5_times(self, writer: CubeWriter | CubeAppender) -> None:
         """By this process alone: all dates share a chunk."""
@@ -307,7 +308,8 @@ def _existing(plan: FramePlan, out: Path, options: Options) -> BuildReport:
     era5 = options.era5
     wanted = {*plan.layers, *(() if era5 is None else era5.layers)}
     new_pairs = {files.pair for files in plan.pairs} - set(store.pairs)
-    if new_pairs or wanted - set(store.layers) or is_growing(out) or _new_weather(store, options):
+    lacking = any(not store.has(name) for name in wanted)
+    if new_pairs or lacking or is_growing(out) or _new_weather(store, options):
         return _Assembly(plan, out, options).extend(store)
     return BuildReport(
         frame=plan.frame,

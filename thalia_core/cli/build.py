@@ -2,6 +2,8 @@
 
 import sys
 from argparse import ArgumentParser, Namespace, _SubParsersAction
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,8 @@ from thalia_core.errors import BuildError, ThaliaError
 
 if TYPE_CHECKING:
     from thalia_core.build.assemble import BuildReport
+    from thalia_core.build.era5 import Era5
+    from thalia_core.build.findings import Finding
     from thalia_core.build.licsar import FramePlan
     from thalia_core.jobs.pool import Pool
 
@@ -85,10 +89,13 @@ def run_licsar(args: Namespace) -> int:
             sys.stderr.write(f"thalia: {error}\n")
     work = sum(plan.geometry.rows * plan.geometry.cols * len(plan.pairs) for plan in plans)
     imperfect = False
-    with pool_of(args, int(work / _PIXELS_A_WORKER) + 1) as pool:
+    with _weather(args) as era5, pool_of(args, int(work / _PIXELS_A_WORKER) + 1) as pool:
+        if era5 is not None:
+            imperfect = bool(era5.findings)
+            _warn(era5.findings)
         for plan in plans:
             try:
-                imperfect |= _build(plan, args, pool)
+                imperfect |= _build(plan, args, pool, era5)
             except ThaliaError as error:
                 if len(folders) == 1:
                     raise
@@ -99,31 +106,42 @@ def run_licsar(args: Namespace) -> int:
     return 1 if failed or imperfect else 0
 
 
-def _build(plan: "FramePlan", args: Namespace, pool: "Pool") -> bool:
+def _weather(args: Namespace) -> "AbstractContextManager[Era5 | None]":
+    """The files of ERA5, opened once for all frames."""
+    if not args.era5:
+        return nullcontext()
+    from thalia_core.build.era5 import Era5
+
+    return Era5.open(args.era5)
+
+
+def _build(plan: "FramePlan", args: Namespace, pool: "Pool", era5: "Era5 | None") -> bool:
     """One frame; True when something could not be used."""
     from thalia_core.build.assemble import Options, assemble, output_of
 
-    era5, findings = None, ()
-    if args.era5:
+    weather = None
+    if era5 is not None:
         from thalia_core.build.era5 import plan_era5
 
         time = args.time or plan.metadata.center_time
-        era5 = plan_era5(args.era5, plan.geometry, plan.dates, time)
-        findings = era5.findings
+        weather = plan_era5(era5, plan.geometry, plan.dates, time)
+        _warn(weather.findings)
     out = output_of(plan, args.out)
     with progress_bar("pair", args.progress) as tell:
-        report = assemble(plan, out, Options(pool, era5, tell))
+        report = assemble(plan, out, Options(pool, weather, tell))
+    _tell(report)
+    return bool(report.problems or (weather is not None and weather.findings))
+
+
+def _warn(findings: "Iterable[Finding]") -> None:
     for finding in findings:
         sys.stderr.write(f"warning: {finding}\n")
-    _tell(report)
-    return bool(report.problems or findings)
 
 
 def _tell(report: "BuildReport") -> None:
     for finding in report.gaps:
         sys.stderr.write(f"note: {finding}\n")
-    for finding in report.problems:
-        sys.stderr.write(f"warning: {finding}\n")
+    _warn(report.problems)
     size = f"{report.pairs} interferograms, {', '.join(report.layers)}"
     how = {
         "unchanged": "nothing to do, finished before",

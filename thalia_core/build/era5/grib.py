@@ -20,7 +20,9 @@ try:
     import eccodes
 except (ImportError, RuntimeError) as failure:  # the second where its C library does not load
     raise BuildError(
-        "cannot read GRIB here", why=f"ecCodes does not load: {failure}", fix="install eccodes"
+        "cannot read GRIB here",
+        why=f"ecCodes does not load: {failure}",
+        fix="pip install eccodeslib",
     ) from failure
 
 _GRID = (

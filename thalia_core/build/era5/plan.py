@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -30,7 +30,8 @@ class Era5Plan:
             the cube as ``schema.ERA5_TIME`` (``primary_date_era5_time_difference`` and
             ``secondary_date_...``); the other dates stay NaN.
         nodes: By variable (of ``schema.ERA5``) and date, the values around the frame.
-        findings: Files, variables and dates that cannot be used or are missing, and why.
+        findings: Variables and dates that are missing, and why; and what could not be used of the
+            files, where the plan was made from paths (``Era5.findings`` has it otherwise).
     """
 
     geometry: Geometry
@@ -52,6 +53,11 @@ class Era5Plan:
         """Schema names of the layers that have a field of a date."""
         names = [name for name in schema.ERA5 if (name, day) in self.nodes]
         return tuple(f"{axis}_{name}" for name in names for axis in schema.PAIR)
+
+    def on(self, day: date) -> "Era5Plan":
+        """The part that a task of one date needs: little to send to where it is done."""
+        nodes = {key: value for key, value in self.nodes.items() if key[1] == day}
+        return replace(self, hours={}, seconds={}, nodes=nodes, findings=())
 
     def difference(self, day: date) -> float | None:
         """Seconds from the acquisition to the hour of ERA5; None for a date without fields."""
@@ -84,7 +90,8 @@ def plan_era5(
     if isinstance(source, Era5):
         return _Planner(source, geometry, clock).plan(sorted(set(dates)))
     with Era5.open(source) as era5:
-        return plan_era5(era5, geometry, dates, center_time)
+        plan = plan_era5(era5, geometry, dates, center_time)
+        return replace(plan, findings=(*era5.findings, *plan.findings))
 
 
 def read_era5(plan: Era5Plan, variable: str, day: date) -> NDArray[np.float32]:
@@ -121,8 +128,7 @@ class _Planner:
                 why="; ".join(finding.why for finding in self.findings[:3]) or "it has no dates",
                 fix="download the hours of its dates for an area that encloses it",
             )
-        findings = (*self.era5.findings, *self.findings)
-        return Era5Plan(self.geometry, self.hours, self.seconds, self.nodes, findings)
+        return Era5Plan(self.geometry, self.hours, self.seconds, self.nodes, tuple(self.findings))
 
     def _date(self, day: date) -> None:
         """All variables of a date, from the hour that has most of them."""
@@ -159,8 +165,10 @@ class _Planner:
 def _clock(text: str | None) -> timedelta:
     """A time of day; seconds may be left out or have a fraction."""
     match = None if text is None else _CLOCK.fullmatch(text.strip())
-    if match is not None and int(match[1]) < 24 and int(match[2]) < 60:
-        return timedelta(hours=int(match[1]), minutes=int(match[2]), seconds=float(match[3] or 0.0))
+    if match is not None:
+        hours, minutes, seconds = int(match[1]), int(match[2]), float(match[3] or 0.0)
+        if hours < 24 and minutes < 60 and seconds < 60:
+            return timedelta(hours=hours, minutes=minutes, seconds=seconds)
     raise BuildError(
         "ERA5 needs the time of the acquisitions",
         why="metadata.txt does not say it" if text is None else f"{text!r} is no time of day",

@@ -2,7 +2,7 @@
 
 Fill values follow what plain xarray makes of them: it takes the fill value of a Zarr v2 array for
 "no data" and masks it, so integer codes get none (an absent chunk still reads as 0), floats get
-NaN, and coherence gets 0, which is no data there.
+NaN, and coherence gets 0, which is no data there. ERA5 is packed in 16 bits (`packing`).
 """
 
 import json
@@ -19,6 +19,7 @@ from zarr.codecs import BloscCodec
 
 from thalia_core.cube.durable import write_bytes
 from thalia_core.cube.schema import Variable
+from thalia_core.cube.store.packing import FILL, PACKED
 from thalia_core.errors import CubeError
 
 TILE_ABOVE = 2048
@@ -46,6 +47,11 @@ def create(
     version = group.metadata.zarr_format
     attributes = {**variable.attributes(), **attrs}
     options: dict[str, Any] = {}
+    dtype, fill = str if variable.dtype == "str" else variable.dtype, _fill(variable, version)
+    if version == 2 and (packing := PACKED.get(variable.name)) is not None:
+        dtype, fill = "uint16", FILL
+        attributes |= {"scale_factor": packing.scale, "add_offset": packing.offset}
+        options["filters"] = [numcodecs.Delta("<u2")]
     if version == 2:
         options["compressors"] = numcodecs.Blosc("lz4", 5, numcodecs.Blosc.SHUFFLE)
         options["chunk_key_encoding"] = {"name": "v2", "separator": "."}
@@ -58,8 +64,8 @@ def create(
             name=variable.name,
             shape=tuple(shape),
             chunks=tuple(chunks),
-            dtype=str if variable.dtype == "str" else variable.dtype,
-            fill_value=_fill(variable, version),
+            dtype=dtype,
+            fill_value=fill,
             attributes=attributes,
             **options,
         )

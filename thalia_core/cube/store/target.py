@@ -14,6 +14,7 @@ from thalia_core.cube.geometry import Geometry
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.schema import VARIABLES
 from thalia_core.cube.store.local import DurableStore
+from thalia_core.cube.store.packing import PACKED, packing_of
 from thalia_core.errors import CubeError
 
 Key = DatePair | date | None
@@ -65,7 +66,7 @@ class PlaneTarget:
                 y and x.
 
         Raises:
-            CubeError: The plane does not fit the grid, or was not announced.
+            CubeError: The plane does not fit the grid or the range kept, or was not announced.
         """
         if name not in self.layers:
             raise CubeError(f"layer '{name}' was not announced", where=self.path)
@@ -76,7 +77,14 @@ class PlaneTarget:
                 f"a plane of {plane.shape} does not fit the grid of {shape}",
                 where=f"{self.path}/{name}",
             )
-        self.array(name)[self._index(name, pair if pair is not None else date)] = plane
+        array = self.array(name)
+        if name in PACKED:
+            try:
+                packing = packing_of(array)
+                plane = plane if packing is None else packing.pack(plane)
+            except CubeError as error:
+                raise CubeError(error.what, where=f"{self.path}/{name}", why=error.why) from error
+        array[self._index(name, pair if pair is not None else date)] = plane
 
     def _index(self, name: str, key: Key) -> tuple[Any, ...]:
         dims = VARIABLES[name].dims
