@@ -14,10 +14,14 @@ from thalia_core.errors import ThaliaError
 from thalia_core.progress import Step
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from thalia_core.build.annotations.importing import ImportReport, Options
     from thalia_core.build.annotations.records import Sample
+    from thalia_core.build.findings import Finding
 
 _SHOWN = 20
+_ALIKE = 3
 _ARCHIVES = (".tar.gz", ".tgz")
 _SIZE = re.compile(r"([1-9]\d{0,5})x([1-9]\d{0,5})")
 
@@ -69,7 +73,7 @@ def run_import(args: Namespace) -> int:
     cubes = cube_paths(args.path)
     samples, findings = read_samples(args.source)
     options = Options(args.annotator or ANNOTATOR, args.overwrite, args.frame_size)
-    told = [str(finding) for finding in findings]
+    told = list(findings)
     written = unchanged = polygons = 0
     tasks = [(cube, _of_frame(samples, cube), options) for cube in cubes]
     failed = False
@@ -83,13 +87,10 @@ def run_import(args: Namespace) -> int:
             written += report.written
             unchanged += report.unchanged
             polygons += report.polygons
-            told += [str(finding) for finding in report.findings]
+            told += report.findings
     if args.report:
-        _write(args.report, "".join(f"{line}\n" for line in told).encode())
-    for line in told[:_SHOWN]:
-        sys.stderr.write(f"note: {line}\n")
-    if len(told) > _SHOWN:
-        sys.stderr.write(f"note: and {len(told) - _SHOWN} more (see --report FILE)\n")
+        _write(args.report, "".join(f"{finding}\n" for finding in told).encode())
+    _show(told)
     met = {sample.frame for _, some, _ in tasks for sample in some}
     others = sum(sample.frame not in met for sample in samples)
     sys.stdout.write(
@@ -98,6 +99,19 @@ def run_import(args: Namespace) -> int:
         + (f"; {others} samples are of other frames\n" if others else "\n")
     )
     return 1 if told or failed else 0
+
+
+def _show(findings: "Sequence[Finding]") -> None:
+    """The findings, those alike as one line, so that many absent pairs do not hide the others."""
+    alike: dict[str, list[Finding]] = {}
+    for finding in findings:
+        alike.setdefault(finding.why, []).append(finding)
+    for why, some in list(alike.items())[:_SHOWN]:
+        more = f" and {len(some) - _ALIKE} more" if len(some) > _ALIKE else ""
+        where = ", ".join(str(finding.where) for finding in some[:_ALIKE])
+        sys.stderr.write(f"note: {where}{more}: {why}\n")
+    if len(alike) > _SHOWN:
+        sys.stderr.write(f"note: and {len(alike) - _SHOWN} more (see --report FILE)\n")
 
 
 def import_cube(task: "tuple[Path, tuple[Sample, ...], Options]") -> "ImportReport | str":

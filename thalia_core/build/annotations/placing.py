@@ -11,6 +11,8 @@ from thalia_core.build.findings import Finding
 from thalia_core.cube.geometry import Window
 from thalia_core.cube.store import CubeStore
 
+_NAMED = 10
+
 
 class Placing:
     """How the polygons of each sample come to lie over a cube.
@@ -41,10 +43,13 @@ class Placing:
         )
         if drawn and not self._whole:
             rows, cols = cube.geometry.shape
+            numbers = [str(s.unique_id) for s in samples if any(map(len, s.polygons))]
+            some = ", ".join(numbers[:_NAMED])
+            more = f" and {len(numbers) - _NAMED} more" if len(numbers) > _NAMED else ""
             why = (
-                f"{len(drawn)} polygons refer to the full frame, of which this cube of "
-                f"{rows} x {cols} pixels is only a part; left out (give --frame-size where it is "
-                "not)"
+                f"{len(drawn)} polygons (samples {some}{more}) refer to the full frame, of which "
+                f"this cube of {rows} x {cols} pixels is only a part; left out (give --frame-size "
+                "where it is not)"
             )
             findings.append(Finding(cube.frame, why))
 
