@@ -123,21 +123,21 @@ def read_sight(path: Path) -> NDArray[np.float32]:
         BuildError: Its values are none of a unit vector.
     """
     part = read_phase(path)
-    if np.nanmax(np.abs(part), initial=0) > _UNIT:
+    if (np.abs(part) > _UNIT).any():
         raise BuildError("not a LiCSAR raster", where=path, why="its values exceed 1")
     return part
 
 
 def read_land(path: Path) -> NDArray[np.uint8]:
     """1 on land, 0 on water and where the file says nothing."""
-    return (np.nan_to_num(_float32(path), nan=0.0) > 0.5).astype(np.uint8)
+    return (_float32(path) > 0.5).astype(np.uint8)
 
 
 def _float32(path: Path) -> NDArray[np.float32]:
     values = read_values(path)
     if values.dtype.kind == "c":
         raise BuildError("not a LiCSAR raster", where=path, why="its values are complex numbers")
-    return values.astype(np.float32)
+    return values.astype(np.float32, copy=False)
 
 
 def _unreadable(path: Path, error: Exception) -> BuildError:

@@ -1,7 +1,9 @@
 """Where the planes of a cube under construction go; may be sent to another process."""
 
+import os
 from dataclasses import dataclass
 from datetime import date
+from errno import ENOENT
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from thalia_core.cube import schema
 from thalia_core.cube.geometry import Geometry
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.schema import VARIABLES
+from thalia_core.cube.store.chunks import takes_planes, write_plane
 from thalia_core.cube.store.local import DurableStore
 from thalia_core.cube.store.packing import PACKED, packing_of
 from thalia_core.errors import CubeError
@@ -42,6 +45,8 @@ class PlaneTarget:
     @property
     def group(self) -> zarr.Group:
         """The store, for writing; for the modules of this package."""
+        if not self.path.is_dir():  # zarr would make an empty folder in the place of the cube
+            raise FileNotFoundError(ENOENT, os.strerror(ENOENT), str(self.path))
         return zarr.open_group(
             DurableStore(self.path), mode="r+", zarr_format=2, use_consolidated=False
         )
@@ -84,7 +89,11 @@ class PlaneTarget:
                 plane = plane if packing is None else packing.pack(plane)
             except CubeError as error:
                 raise CubeError(error.what, where=f"{self.path}/{name}", why=error.why) from error
-        array[self._index(name, pair if pair is not None else date)] = plane
+        index = self._index(name, pair if pair is not None else date)
+        if shape and takes_planes(array) and array.dtype == plane.dtype:
+            write_plane(self.path / name, array, index, plane)
+        else:
+            array[index or ...] = plane
 
     def _index(self, name: str, key: Key) -> tuple[Any, ...]:
         dims = VARIABLES[name].dims
@@ -93,7 +102,7 @@ class PlaneTarget:
         if dims[0] in schema.PAIR and isinstance(key, date):
             return (self.dates.index(key),)
         if dims == schema.PLANE and key is None:
-            return (slice(None),)
+            return ()
         raise CubeError(f"layer '{name}' is not indexed by {key!r}", where=self.path)
 
 
