@@ -10,8 +10,8 @@ from thalia_core.annotate.journal import abandoned
 from thalia_core.check.defects import Defect
 from thalia_core.check.labels import check_labels, check_legends
 from thalia_core.cube import schema
-from thalia_core.cube.store import CubeStore, probe
-from thalia_core.cube.store.layout import marker_of
+from thalia_core.cube.store import CubeStore, arrays, probe
+from thalia_core.cube.store.layout import array_names, marker_of
 from thalia_core.cube.store.presence import stored_pairs
 from thalia_core.cube.store.sorting import dates_sorted
 from thalia_core.errors import ThaliaError
@@ -24,14 +24,13 @@ def check_cube(path: Path, *, quick: bool = False) -> list[Defect]:
 
     Args:
         path: The cube.
-        quick: Do not decode every chunk.
+        quick: Do not decode the planes of pairs and dates.
     """
     try:
         cube = CubeStore.open(path, writable=True)
         found = list(_all(cube, quick))
     except ThaliaError as error:
-        fix = error.fix or ""
-        return [Defect("cube-unreadable", path, "", error.why or error.what, fix)]
+        return [_unreadable(path, error)]
     rank = {"error": 0, "warning": 1, "note": 2}
     return sorted(found, key=lambda defect: rank[defect.severity])
 
@@ -52,17 +51,38 @@ def _all(cube: CubeStore, quick: bool) -> Iterator[Defect]:
     yield from check_labels(cube)
     yield from _check_journal(cube)
     yield from _check_heights(cube)
-    if not quick:
-        yield from _check_chunks(cube)
+    yield from _check_chunks(cube, quick)
+
+
+def _unreadable(path: Path, error: ThaliaError) -> Defect:
+    where = Path(error.where or path)
+    part = str(where.relative_to(path)) if where != path and where.is_relative_to(path) else ""
+    return Defect("cube-unreadable", path, part, error.why or error.what, error.fix or "")
 
 
 def _check_files(cube: CubeStore) -> Iterator[Defect]:
     for file in probe.partial_files(cube.path):
         yield Defect("partial-file", cube.path, str(file.relative_to(cube.path)))
-    for name in probe.stale_metadata(cube):
-        yield Defect("metadata-stale", cube.path, name, fix="plain xarray sees an older state")
+    yield from _check_metadata(cube)
     if marker_of(cube.path).exists():
         yield Defect("append-unfinished", cube.path, fix="run the same 'thalia build' again")
+
+
+def _check_metadata(cube: CubeStore) -> Iterator[Defect]:
+    """Whether the consolidated metadata, which plain xarray believes, say what the arrays say."""
+    fix = "plain xarray sees an older state"
+    try:
+        found = arrays.consolidated(cube.path, cube.zarr_format)
+        stale = probe.stale_metadata(cube)
+    except ThaliaError as error:
+        yield Defect("metadata-stale", cube.path, "", f"damaged: {error.why}", fix)
+        return
+    for name in stale:
+        yield Defect("metadata-stale", cube.path, name, fix=fix)
+    listed = {key.rpartition("/")[0] or key for key in found[1]} if found else set()
+    for name in sorted(listed - {*array_names(cube.path), ".zattrs", ".zgroup"}):
+        if not (cube.path / name).is_dir():
+            yield Defect("metadata-stale", cube.path, name, "there is no such array", fix)
 
 
 def _check_variables(cube: CubeStore) -> Iterator[Defect]:
@@ -95,7 +115,7 @@ def _check_pairs(cube: CubeStore) -> Iterator[Defect]:
     for at, pair in flagged.items():
         if at not in stored:
             fix = "build this pair again, or clear its flag"
-            yield Defect("pair-empty", cube.path, str(pair), "no chunk of insar_difference", fix)
+            yield Defect("pair-empty", cube.path, str(pair), "no data in insar_difference", fix)
     if marker_of(cube.path).exists():
         return  # a pair that is being added is listed when it is whole
     layout = cube.layout
@@ -108,14 +128,19 @@ def _check_journal(cube: CubeStore) -> Iterator[Defect]:
     history = History(cube.sidecar / "journal")
     history.refresh()
     if history.damaged:
-        yield Defect("journal-damaged", cube.path, "", f"{history.damaged} lines are passed over")
+        yield Defect("journal-damaged", cube.path, "", _passed_over(history.damaged))
     waiting = [record for record, path in history.unapplied() if abandoned(path)]
     if waiting:
         pairs = sorted({str(pair) for record in waiting for pair in record.edit.pairs})
-        detail = f"{len(waiting)} edits of {', '.join(pairs)}"
+        count = "1 edit" if len(waiting) == 1 else f"{len(waiting)} edits"
+        detail = f"{count} of {', '.join(pairs)}"
         yield Defect(
             "journal-open", cube.path, "", detail, "opening the cube for editing adds them"
         )
+
+
+def _passed_over(lines: int) -> str:
+    return "1 line is passed over" if lines == 1 else f"{lines} lines are passed over"
 
 
 def _check_heights(cube: CubeStore) -> Iterator[Defect]:
@@ -130,8 +155,11 @@ def _check_heights(cube: CubeStore) -> Iterator[Defect]:
         yield Defect("dem-void", cube.path, "dem", f"{void.mean():.1%} of the pixels")
 
 
-def _check_chunks(cube: CubeStore) -> Iterator[Defect]:
+def _check_chunks(cube: CubeStore, quick: bool) -> Iterator[Defect]:
+    """Chunks that do not decode; ``quick`` leaves out the planes."""
     for field in cube.layout.fields.values():
+        if quick and schema.Y in schema.VARIABLES[field.name].dims:
+            continue
         folder = cube.path / field.stored_name
         for position, why in probe.damaged_chunks(field, folder, cube.zarr_format):
             where = f"{field.stored_name}/{position}"

@@ -39,15 +39,18 @@ def check_legends(cube: CubeStore) -> Iterator[Defect]:
 
 def check_labels(cube: CubeStore) -> Iterator[Defect]:
     """Labels without mask, masks without label, codes out of legend, masks that disagree."""
+    try:
+        labels = cube.read_labels()
+    except CubeError:  # named among the damaged chunks
+        return
     legends = {name: _legend(cube, name) for name in _LEGENDS}
-    present = _masked(cube)
-    for pair, label in zip(cube.pairs, cube.read_labels(), strict=True):
+    planes = _Masks(cube)
+    for pair, label in zip(cube.pairs, labels, strict=True):
         yield from _unknown_words(cube, pair, label, legends)
-        masks = _read_masks(cube, pair) if present is None or pair in present else {}
-        deforms = _tells_of_deformation(label)
+        masks = planes.read(pair)
         if any(mask.any() for mask in masks.values()):
             yield from _check_masks(cube, pair, label, masks, legends)
-        elif deforms:
+        elif deforms := _tells_of_masks(label):
             yield Defect("label-without-mask", cube.path, str(pair), deforms)
 
 
@@ -62,24 +65,29 @@ def _check_masks(
         yield Defect("mask-without-label", cube.path, str(pair), _pixels(masks))
     for name in (name for name in _CLASSES if name in masks):
         found = np.flatnonzero(np.bincount(masks[name].ravel(), minlength=256))
-        unknown = sorted(set(found.tolist()) - set(legends[name]) - {schema.MISSING})
+        unknown = sorted(set(found.tolist()) - set(legends[name]) - {0})
         if unknown:
             detail = f"{name} holds {', '.join(map(str, unknown))}"
             yield Defect("code-unknown", cube.path, str(pair), detail)
     if reason := _disagreement(masks):
         yield Defect("masks-disagree", cube.path, str(pair), reason)
-    numbers = set(np.unique(masks.get("instance_mask", np.zeros(1, np.uint8))).tolist())
-    listed = _listed_instances(label)
-    if listed is not None and (lost := sorted(numbers - {0, schema.MISSING} - listed)):
-        detail = f"number {', '.join(map(str, lost))}"
-        yield Defect("instance-unknown", cube.path, str(pair), detail)
+    listed = _listed(label)
+    if listed is not None and "instance_mask" in masks:
+        numbers = set(np.unique(masks["instance_mask"]).tolist()) - {0}
+        lost = [
+            f"{number}, listed as without a mask" if number in listed else str(number)
+            for number in sorted(numbers)
+            if not listed.get(number)
+        ]
+        if lost:
+            detail = f"number {'; '.join(lost)}"
+            yield Defect("instance-unknown", cube.path, str(pair), detail)
 
 
 def _disagreement(masks: Mapping[str, Codes]) -> str:
     """How the class masks contradict each other; empty when they do not."""
-    known = {name: np.where(mask == schema.MISSING, 0, mask) for name, mask in masks.items()}
-    deformation, activity = known.get("deformation_mask"), known.get("activity_type_mask")
-    intensity = known.get("intensity_level_mask")
+    deformation, activity = masks.get("deformation_mask"), masks.get("activity_type_mask")
+    intensity = masks.get("intensity_level_mask")
     if activity is None:
         return ""
     if deformation is not None and (differ := DEFORMATION_OF[activity] != deformation).any():
@@ -104,48 +112,59 @@ def _unknown_words(
         yield Defect("code-unknown", cube.path, str(pair), f"{name} is {value!r}")
 
 
-def _tells_of_deformation(label: PairLabel) -> str:
+def _tells_of_masks(label: PairLabel) -> str:
+    """Why there should be a mask; empty when nothing says so.
+
+    Instances whose polygon lies outside this cube are listed with ``"mask": false``.
+    """
+    listed = _listed(label)
+    if drawn := sum(listed.values()) if listed else 0:
+        return f"it lists {drawn} instance{'' if drawn == 1 else 's'}"
     phase = label.phase
     name = phase if isinstance(phase, str) else ActivityPhase(phase).name if phase in (2, 3) else ""
-    if name and name.casefold() in ("unrest", "rebound"):
+    if name and name.casefold() in ("unrest", "rebound") and not listed:
         return f"phase is {name.capitalize()}"
-    listed = _listed_instances(label)
-    return f"it lists {len(listed)} instances" if listed else ""
+    return ""
 
 
-def _listed_instances(label: PairLabel) -> set[int] | None:
+def _listed(label: PairLabel) -> dict[int, bool] | None:
+    """Number of each instance in the record, and whether it has a mask here; None for no record."""
     try:
         listed = json.loads(label.instances or "null")
-        return None if listed is None else {int(entry["instance"]) for entry in listed}
-    except (ValueError, TypeError, KeyError):
+        if listed is None:
+            return None
+        return {int(entry["instance"]): entry.get("mask") is not False for entry in listed}
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         return None
 
 
-def _masked(cube: CubeStore) -> set[DatePair] | None:
-    """The pairs for which any mask has a chunk; None where that cannot be told from names."""
-    found: set[DatePair] = set()
-    positions: set[tuple[int, int]] = set()
-    for name in schema.MASKS:
-        if cube.has(name):
-            chunks = probe.chunk_positions(cube, name)
-            if chunks is None:
-                return None
-            positions |= chunks
-    for pair in cube.pairs:
-        if cube.position(pair) in positions:
-            found.add(pair)
-    return found
+class _Masks:
+    """The masks of one pair after the other; planes without a chunk are not read."""
 
+    def __init__(self, cube: CubeStore) -> None:
+        self._cube = cube
+        self._names = [name for name in schema.MASKS if cube.has(name)]
+        self._stored = {name: probe.chunk_positions(cube, name) for name in self._names}
+        self._nothing = np.zeros(cube.geometry.shape, np.uint8)
 
-def _read_masks(cube: CubeStore, pair: DatePair) -> dict[str, Codes]:
-    masks = {}
-    for name in schema.MASKS:
-        if cube.has(name):
+    def read(self, pair: DatePair) -> dict[str, Codes]:
+        """Codes, 0 where there is no value; empty while no mask has a chunk of the pair."""
+        at = self._cube.position(pair)
+        present = [name for name in self._names if self._holds(name, at)]
+        masks = dict.fromkeys(self._names, self._nothing) if present else {}
+        for name in present:
             try:
-                masks[name] = cube.read_plane(name, pair)
+                codes = self._cube.read_plane(name, pair)
             except CubeError:  # named among the damaged chunks
+                del masks[name]
                 continue
-    return masks
+            missing = codes == schema.MISSING
+            masks[name] = np.where(missing, 0, codes) if missing.any() else codes
+        return masks
+
+    def _holds(self, name: str, at: tuple[int, int]) -> bool:
+        stored = self._stored[name]
+        return stored is None or at in stored
 
 
 def _legend(cube: CubeStore, name: str) -> dict[int, str]:

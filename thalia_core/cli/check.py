@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thalia_core.cli.work import add_pool_options, pool_of
+from thalia_core.errors import ThaliaError
 
 if TYPE_CHECKING:
     from thalia_core.check.defects import Defect
@@ -27,7 +28,7 @@ def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
         help="mend what needs no guessing: files left by a crash, stale consolidated metadata, "
         "missing legends of annotations, edits that wait in the journal, dates out of order",
     )
-    check.add_argument("--quick", action="store_true", help="do not decode every chunk")
+    check.add_argument("--quick", action="store_true", help="do not decode every plane")
     add_pool_options(check)
     check.set_defaults(run=run)
 
@@ -64,12 +65,21 @@ def run(args: Namespace) -> int:
 
 def check_and_mend(task: tuple[Path, bool, bool]) -> "tuple[list[Defect], list[Defect]]":
     """One cube: the defects that are left, and those that were mended."""
+    from dataclasses import replace
+
     from thalia_core.check.cube import check_cube
+    from thalia_core.check.defects import FIXABLE
     from thalia_core.check.repair import repair
 
     cube, quick, fix = task
     found = check_cube(cube, quick=quick)
-    fixed = repair(cube, found) if fix else []
+    if not fix:
+        return found, []
+    try:
+        fixed = repair(cube, found)
+    except ThaliaError as error:  # the other cubes are mended all the same
+        why = f"cannot be mended: {error.why or error.what}"
+        return [replace(d, fix=why) if d.kind in FIXABLE else d for d in found], []
     return [defect for defect in found if defect not in fixed], fixed
 
 
