@@ -33,7 +33,7 @@ from thalia_core.build.licsar import FramePlan, find_frames, frame_id, plan_fram
 from thalia_core.build.metadata import read_baselines, read_metadata
 from thalia_core.cube.durable import write_bytes
 from thalia_core.cube.pairs import DatePair
-from thalia_core.cube.store import CubeStore, CubeWriter
+from thalia_core.cube.store import CubeAppender, CubeStore, CubeWriter
 from thalia_core.errors import BuildError
 
 Verb = Callable[..., subprocess.CompletedProcess[str]]
@@ -256,6 +256,37 @@ def test_a_damaged_height_raster_is_a_missing_layer(frame: Path, tmp_path: Path)
     report = assemble(plan_frame(frame), tmp_path / "c.zarr")
     assert [finding.where.name for finding in report.problems] == [f"{FRAME}.geo.hgt.tif"]
     assert "dem" not in CubeStore.open(tmp_path / "c.zarr").layers
+
+
+def test_a_height_raster_that_is_mended_comes_later(frame: Path, tmp_path: Path) -> None:
+    hgt = frame / "metadata" / f"{FRAME}.geo.hgt.tif"
+    whole = hgt.read_bytes()
+    cut(hgt, 0.6)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(CubeWriter, "finish", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            assemble(plan_frame(frame), tmp_path / "resumed.zarr")
+    assemble(plan_frame(frame), tmp_path / "extended.zarr")
+    lacking = CubeStore.open(tmp_path / "extended.zarr")
+    assert "dem" in lacking.missing_layers
+    assert "dem" in lacking.attrs["missing_layers"]
+    hgt.write_bytes(whole)
+    for name, state in (("resumed", "resumed"), ("extended", "extended")):
+        report = assemble(plan_frame(frame), tmp_path / f"{name}.zarr")
+        assert (report.state, report.problems) == (state, ())
+        cube = CubeStore.open(tmp_path / f"{name}.zarr")
+        assert cube.read_plane("dem")[1, 0] == COLS
+        assert "dem" not in cube.attrs["missing_layers"]
+
+
+def test_a_layer_that_the_cube_has_is_not_taken_out(frame: Path, tmp_path: Path) -> None:
+    mask = frame / "metadata" / f"{FRAME}.geo.landmask.tif"
+    write_tiff(mask, np.zeros((ROWS, COLS), np.float32))  # all sea: no chunk is kept
+    assemble(plan_frame(frame), tmp_path / "c.zarr")
+    with CubeAppender.start(tmp_path / "c.zarr", dates=[], layers=["land_mask"]) as appender:
+        appender.drop(["land_mask", "dem"])
+        appender.finish()
+    assert {"land_mask", "dem"} <= set(CubeStore.open(tmp_path / "c.zarr").layers)
 
 
 def test_folders_that_hold_no_pair_are_named(frame: Path) -> None:

@@ -1,21 +1,19 @@
 """From a plan to a cube: plane by plane, resumable, whole or not there at all."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from errno import ENOSPC
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from thalia_core import __version__
 from thalia_core.build.findings import Finding
-from thalia_core.build.geotiff import READERS
 from thalia_core.build.licsar import FRAME_ID, FramePlan
-from thalia_core.build.planes import PlaneTask, finding_of, read_pair, write_planes
+from thalia_core.build.planes import PlaneTask, write_planes
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.schema import ERA5, ERA5_TIME, GACOS, PAIR
 from thalia_core.cube.store import CubeAppender, CubeStore, CubeWriter, is_growing
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     from thalia_core.build.era5 import Era5Plan
 
 State = Literal["built", "resumed", "extended", "unchanged"]
-_VOID_SHARE = 0.001
 Tell = Callable[[Event], None]
 
 
@@ -139,10 +136,6 @@ class _Assembly:
     def create(self) -> BuildReport:
         """Make a new cube, or go on with one that was interrupted."""
         begun = monotonic()
-        self._require_one_pair()
-        planes = self._read_frame(self.plan.frame_files)
-        absent = self.plan.frame_files.keys() - planes.keys()
-        layers = tuple(name for name in self._layers() if name not in absent)
         resumed = self.out.with_name(self.out.name + ".building").exists()
         with self._explained():
             self.out.parent.mkdir(parents=True, exist_ok=True)
@@ -151,7 +144,7 @@ class _Assembly:
                 frame=self.plan.frame,
                 geometry=self.plan.geometry,
                 dates=list(self.plan.dates),
-                layers=list(layers),
+                layers=list(self._layers()),
                 attrs=frame_attributes(self.plan),
                 plan={"source": "licsar", "pairs": [str(files.pair) for files in self.plan.pairs]},
             )
@@ -159,22 +152,23 @@ class _Assembly:
                 resumed = resumed and any(
                     writer.done("insar_difference", files.pair) for files in self.plan.pairs
                 )
-                written = self._fill(writer, planes)
+                written = self._fill(writer)
+                if not written:
+                    writer.abandon()
+                    raise self._no_pair()
                 writer.finish()
         return self._report("resumed" if resumed else "built", len(written), len(written), begun)
 
     def extend(self, store: CubeStore) -> BuildReport:
         """Add to a finished cube what the source has and the cube lacks."""
         begun = monotonic()
-        lacking = {n: p for n, p in self.plan.frame_files.items() if n not in store.layers}
-        planes = self._read_frame(lacking)
-        layers = [n for n in self._layers() if n not in lacking or n in planes]
         before = set(store.pairs)
+        layers = list(self._layers())
         with (
             self._explained(),
             CubeAppender.start(self.out, dates=list(self.plan.dates), layers=layers) as appender,
         ):
-            written = self._fill(appender, planes)
+            written = self._fill(appender)
             appender.finish()
         added = len(set(written) - before)
         return self._report("extended", len(before) + added, added, begun)
@@ -210,41 +204,21 @@ class _Assembly:
                 fix=f"{cure} and run the same command again: it goes on where it stopped",
             ) from error
 
-    def _require_one_pair(self) -> None:
-        """Nothing is begun on the disk for a source whose rasters are all damaged."""
-        for files in self.plan.pairs:
-            planes, findings = read_pair(tuple(files.layers.items()))
-            if "insar_difference" in planes:
-                return
-            self._leave_out(findings)
-        raise BuildError(
+    def _no_pair(self) -> BuildError:
+        return BuildError(
             "no usable interferogram",
             where=self.plan.source,
             why="; ".join(str(finding) for finding in list(self.unreadable.values())[:3]),
             fix="download the products again",
         )
 
-    def _read_frame(self, files: Mapping[str, Path]) -> dict[str, NDArray[Any]]:
-        """The layers of the frame itself; one that cannot be read is named and left out."""
-        planes: dict[str, NDArray[Any]] = {}
-        for name, path in files.items():
-            try:
-                planes[name] = READERS[name](path)
-            except BuildError as error:
-                self._leave_out((finding_of(path, error),))
-                continue
-            if name == "dem" and (void := float(np.isnan(planes[name]).mean())) > _VOID_SHARE:
-                self.unreadable[path] = Finding(path, f"{void:.1%} of its heights are void")
-        return planes
-
-    def _fill(
-        self, writer: CubeWriter | CubeAppender, planes: Mapping[str, NDArray[Any]]
-    ) -> list[DatePair]:
+    def _fill(self, writer: CubeWriter | CubeAppender) -> list[DatePair]:
         """Write all that is not there; the pairs that are whole."""
-        for name, values in planes.items():
-            if not writer.done(name):
-                writer.write(name, values)
-        tasks = [*self._date_tasks(writer), *self._pair_tasks(writer)]
+        tasks = [
+            *self._frame_tasks(writer),
+            *self._date_tasks(writer),
+            *self._pair_tasks(writer),
+        ]
         whole = [f.pair for f in self.plan.pairs if writer.done("insar_difference", f.pair)]
         total = len(tasks) + len(whole)
         self.tell(Started(self.plan.frame))
@@ -257,16 +231,22 @@ class _Assembly:
                 writer.mark(name, key)
             if "insar_difference" in written.names and isinstance(key, DatePair):
                 whole.append(key)
-            self.tell(Step(count, total, str(key)))
+            self.tell(Step(count, total, "" if key is None else str(key)))
+        writer.drop([name for name in self.plan.frame_files if not writer.done(name)])
         self._write_era5_times(writer)
         baselines = {pair: self.plan.baseline(pair) for pair in whole}
         writer.write_pair_values("perpendicular_baseline", baselines)
         return whole
 
+    def _frame_tasks(self, writer: CubeWriter | CubeAppender) -> Iterator[PlaneTask]:
+        for name, path in self.plan.frame_files.items():
+            if not writer.done(name):
+                yield PlaneTask(writer.target, None, ((name, path),))
+
     def _pair_tasks(self, writer: CubeWriter | CubeAppender) -> Iterator[PlaneTask]:
         for files in self.plan.pairs:
             lacking = [(n, p) for n, p in files.layers.items() if not writer.done(n, files.pair)]
-            if lacking and not any(p in self.unreadable for _, p in lacking):
+            if lacking:
                 yield PlaneTask(writer.target, files.pair, tuple(lacking))
 
     def _date_tasks(self, writer: CubeWriter | CubeAppender) -> Iterator[PlaneTask]:

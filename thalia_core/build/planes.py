@@ -1,4 +1,4 @@
-"""The tasks of a build: all planes of one pair, or of one date, from files into chunks."""
+"""The tasks of a build: all planes of one pair, date or frame, from files into chunks."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NEEDED = ("insar_difference", "insar_coherence")
 """Half a pair is not built."""
+_VOID_SHARE = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class PlaneTask:
 
     Attributes:
         target: Where to.
-        key: The pair or date.
+        key: The pair or date; None for a layer of the frame.
         files: Schema names and rasters; the wrapped phase last.
         weather: Names of ERA5 layers.
         era5: Where they come from.
@@ -76,6 +77,8 @@ def read_pair(
             planes[name] = READERS[name](path)
             if name == "insar_difference" and np.isnan(planes[name]).all():
                 raise BuildError("it holds no data")
+            if name == "dem" and (void := float(np.isnan(planes[name]).mean())) > _VOID_SHARE:
+                findings.append(Finding(path, f"{void:.1%} of its heights are void"))
         except BuildError as error:
             findings.append(finding_of(path, error))
             if name in NEEDED:

@@ -26,7 +26,7 @@ from thalia_core.cube.durable import make_folder, sweep, sync_folder, write_byte
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.schema import VARIABLES
 from thalia_core.cube.store import arrays
-from thalia_core.cube.store.create import entry, extras, read_log
+from thalia_core.cube.store.create import drop_arrays, entry, extras, note_missing, read_log
 from thalia_core.cube.store.cube import CubeStore
 from thalia_core.cube.store.layout import array_names, marker_of
 from thalia_core.cube.store.local import DurableStore
@@ -129,12 +129,15 @@ class CubeAppender:
             if not np.array_equal(table, before, equal_nan=table.dtype.kind == "f"):
                 array[...] = table
 
+    def drop(self, names: Sequence[str]) -> None:
+        """Take out layers that were announced and could not be written."""
+        with _locked(self._cube):
+            drop_arrays(self.out, [name for name in names if name not in self._present])
+
     def finish(self) -> Path:
         """Bring the cube's description of itself up to date."""
         with _locked(self._cube):
-            group = self.target.group
-            lacking = [name for name in schema.EXPECTED if name not in group]
-            group.attrs.update({"missing_layers": lacking})
+            note_missing(self.target.group)
             _consolidate(self.out)
             marker_of(self.out).unlink(missing_ok=True)
             self._log.unlink(missing_ok=True)

@@ -100,7 +100,9 @@ class CubeWriter:
                     why="it was interrupted and had other sources or options",
                     fix="finish it with the same command, or remove that folder to start anew",
                 )
-            return cls(out, lock, geometry, days, set(layers))
+            writer = cls(out, lock, geometry, days, set(layers))
+            create_arrays(writer.target.group, geometry, len(days), layers)  # dropped ones, anew
+            return writer
         except BaseException:
             lock.release()
             raise
@@ -137,6 +139,10 @@ class CubeWriter:
             arrays.create(group, variable, (n, n), variable.dims, {})
         self.target.array(name)[:] = table
 
+    def drop(self, names: Sequence[str]) -> None:
+        """Take out layers that were announced and could not be written."""
+        drop_arrays(self.target.path, names)
+
     def finish(self) -> Path:
         """Consolidate, synchronise, and rename into place.
 
@@ -146,6 +152,7 @@ class CubeWriter:
         prefix = entry("insar_difference", None)[:-1]
         pairs = [DatePair.parse(e[len(prefix) :]) for e in self._done if e.startswith(prefix)]
         self.write_pair_values("valid_date_pair", dict.fromkeys(pairs, 1))
+        note_missing(self.target.group)
         cube = self._folder / _CUBE
         sweep(cube)
         zarr.consolidate_metadata(DurableStore(cube), zarr_format=2)
@@ -157,6 +164,11 @@ class CubeWriter:
         self.close()
         shutil.rmtree(self._folder)
         return self.out
+
+    def abandon(self) -> None:
+        """Remove what was begun."""
+        self.close()
+        shutil.rmtree(self._folder)
 
     def close(self) -> None:
         """Let go of the build's folder; what is not finished may be resumed by anybody."""
@@ -178,7 +190,6 @@ class CubeWriter:
         attrs: dict[str, Any],
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        missing = [name for name in schema.EXPECTED if name not in layers]
         group = zarr.open_group(DurableStore(folder), mode="w", zarr_format=2)
         group.attrs.update(
             {
@@ -186,16 +197,34 @@ class CubeWriter:
                 "schema_version": schema.SCHEMA_VERSION,
                 "frame": frame,
                 **attrs,
-                "missing_layers": missing,
+                "missing_layers": [],
             }
         )
         write_coordinates(group, geometry, days)
-        sizes = dict(zip((*schema.PAIR, "y", "x"), (len(days),) * 2 + geometry.shape, strict=True))
-        for name in layers:
-            shape = [sizes[dim] for dim in VARIABLES[name].dims]
-            arrays.create(
-                group, VARIABLES[name], shape, VARIABLES[name].dims, extras(name, geometry)
-            )
+        create_arrays(group, geometry, len(days), layers)
+
+
+def create_arrays(group: zarr.Group, geometry: Geometry, days: int, layers: Sequence[str]) -> None:
+    """Create those arrays of layers that are not there."""
+    sizes = dict(zip((*schema.PAIR, *schema.PLANE), (days,) * 2 + geometry.shape, strict=True))
+    for name in layers:
+        if name not in group:
+            dims = VARIABLES[name].dims
+            shape = [sizes[dim] for dim in dims]
+            arrays.create(group, VARIABLES[name], shape, dims, extras(name, geometry))
+
+
+def drop_arrays(cube: Path, names: Sequence[str]) -> None:
+    """Remove arrays that hold nothing."""
+    for name in names:
+        if (cube / name).exists():
+            shutil.rmtree(cube / name)
+            sync_folder(cube)
+
+
+def note_missing(group: zarr.Group) -> None:
+    """Let the cube say which layers of the published ones it lacks."""
+    group.attrs.update({"missing_layers": [n for n in schema.EXPECTED if n not in group]})
 
 
 def extras(name: str, geometry: Geometry) -> dict[str, Any]:
