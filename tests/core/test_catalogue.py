@@ -167,6 +167,17 @@ def test_what_was_read_within_a_tick_of_a_change_is_read_once_more(archive: Path
     assert reread(archive) == []
 
 
+def test_a_file_of_the_far_future_hides_no_change_and_stops_no_reuse(archive: Path):
+    cube = cubes(archive)[0]
+    later = time.time_ns() + 10**18
+    os.utime(cube / "y" / "0", ns=(later, later))
+    Catalogue.open(archive)
+    assert reread(archive) == []
+    (cube / "caption").touch()
+    Catalogue.open(archive)
+    assert reread(archive) == [cube.name], "so young that it may change unnoticed"
+
+
 def test_cubes_come_and_go(archive: Path):
     first, second, third = cubes(archive)
     shutil.rmtree(second)

@@ -137,6 +137,10 @@ def spoil_metadata(cube: Path) -> None:
     group(cube)["caption"].attrs["long_name"] = "another"
 
 
+def spoil_metadata_root(cube: Path) -> None:
+    group(cube).attrs["title"] = "Fernandina"
+
+
 def spoil_metadata_gone(cube: Path) -> None:
     shutil.rmtree(cube / "labelled_at")
 
@@ -257,6 +261,7 @@ MASKS = ("deformation_mask", "activity_type_mask", "intensity_level_mask", "inst
 SPOILT: dict[Callable[[Path], None], tuple[str, str, str]] = {
     spoil_partial: ("partial-file", "caption/.0.0.1234.partial", ""),
     spoil_metadata: ("metadata-stale", "caption", ""),
+    spoil_metadata_root: ("metadata-stale", ".zattrs", ""),
     spoil_metadata_gone: ("metadata-stale", "labelled_at", "there is no such array"),
     spoil_metadata_damaged: ("metadata-stale", "", "damaged"),
     spoil_variable: ("variable-unusable", "", "'caption' has dimensions (secondary_date, primary"),
@@ -276,7 +281,7 @@ SPOILT: dict[Callable[[Path], None], tuple[str, str, str]] = {
     spoil_order: ("dates-unsorted", "", ""),
     spoil_append: ("append-unfinished", "", ""),
     spoil_heights: ("dem-void", "dem", "16.7% of the pixels"),
-    spoil_chunk: ("chunk-damaged", "insar_coherence/0.2.0.0", "Error"),
+    spoil_chunk: ("chunk-damaged", "insar_coherence/0.2.0.0", f"of {B}: RuntimeError"),
     spoil_label_chunk: ("chunk-damaged", "caption/0.0", "Error"),
     spoil_journal: ("journal-damaged", "", "1 line is passed over"),
     spoil_schema: ("cube-unreadable", "", "its schema_version is 2, this program knows 1"),
@@ -364,6 +369,7 @@ def test_every_kind_is_tried():
     [
         (spoil_partial, {"caption/.0.0.1234.partial"}),
         (spoil_metadata, {".zmetadata"}),
+        (spoil_metadata_root, {".zmetadata"}),
         (spoil_metadata_gone, {".zmetadata"}),
         (spoil_metadata_damaged, {".zmetadata"}),
         (spoil_legend, {".zmetadata", "activity_type_mask/.zattrs"}),
@@ -523,6 +529,13 @@ def test_masks_without_a_chunk_are_not_read(cube: Path, verb, monkeypatch):
     assert {(name, pair) for name, pair in read if name in MASKS} == {
         (name, A) for name in MASKS[:3]
     }
+
+
+def test_a_damaged_chunk_beyond_the_dates_is_told(cube: Path, verb):
+    """A file that an append which died left behind its axes."""
+    (cube / "insar_coherence" / "9.9.0.0").write_bytes(b"rubbish")
+    code, defects, _ = check(verb, cube)
+    assert (code, defects) == (0, []), "nobody can read it"
 
 
 @pytest.mark.skipif(

@@ -102,3 +102,8 @@ def test_a_record_of_instances_may_say_anything(record: str):
 def test_odd_instances_are_of_an_unknown_type(value: Any):
     table = frame([PairLabel(instances=json.dumps([{"activity_type": value}]))])
     assert table.positive.tolist() == [True]
+
+
+def test_a_record_as_deep_as_a_well_is_no_record():
+    table = frame([PairLabel(instances="[" * 100_000 + "]" * 100_000)])
+    assert table.positive.tolist() == [False]

@@ -57,7 +57,7 @@ class Texts(Sequence["str | None"]):
         if isinstance(index, slice):
             return self.part(*index.indices(len(self))[:2])
         length, end = int(self.lengths[index]), int(self._ends[index])
-        return None if length < 0 else self.data[end - length : end].decode()
+        return None if length < 0 else self.data[end - length : end].decode(errors="replace")
 
     def part(self, start: int, stop: int) -> "Texts":
         """Rows ``start <= row < stop``."""
@@ -75,7 +75,7 @@ class Texts(Sequence["str | None"]):
         """All texts for comparing without regard to case; empty where none is recorded."""
         ends, lengths, data = self._ends.tolist(), self.lengths.tolist(), self.data
         return tuple(
-            data[end - length : end].decode().casefold() if length > 0 else ""
+            data[end - length : end].decode(errors="replace").casefold() if length > 0 else ""
             for end, length in zip(ends, lengths, strict=True)
         )
 

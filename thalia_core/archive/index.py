@@ -63,7 +63,15 @@ def unpack(data: bytes, folder: Path) -> tuple[list[Frame], PairTable]:
     """
     try:
         return _unpack(memoryview(data), folder)
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, zlib.error) as error:
+    except (
+        ArithmeticError,
+        RecursionError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        zlib.error,
+    ) as error:
         raise NoIndexError(str(error)) from error
 
 

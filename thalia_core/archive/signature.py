@@ -16,6 +16,8 @@ from thalia_core.cube import schema
 
 _TICK_NS = 2_000_000_000
 """The coarsest clock of a file system (FAT): what changed within it may change again unnoticed."""
+_SKEW_NS = 3_600_000_000_000
+"""How far the clock of a file server may go ahead; later times are nonsense, and stay as they are."""
 _META = (".zgroup", ".zattrs", ".zarray", "zarr.json")
 _PLANES = frozenset(
     stored
@@ -55,8 +57,9 @@ def sign(cube: Path) -> Signature:
     if os.path.exists(f"{sidecar}/appending.json"):  # then its axes may be shorter
         lines.append(("appending", 0, ""))
     digest = hashlib.blake2b(repr(lines).encode(), digest_size=16).hexdigest()
-    newest = max((stamp for _, stamp, _ in lines), default=0)
-    return Signature(digest, newest > time.time_ns() - _TICK_NS)
+    now = time.time_ns()
+    young = any(now - _TICK_NS < stamp < now + _SKEW_NS for _, stamp, _ in lines)
+    return Signature(digest, young)
 
 
 _Line = tuple[str, int, str]

@@ -197,7 +197,7 @@ def _instances(text: object) -> list[Mapping[str, Any]]:
     """Also those whose polygon lies outside this cube: the deformation is as real."""
     try:
         listed = json.loads(text) if isinstance(text, str) and text else []
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     return (
         [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []

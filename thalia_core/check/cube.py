@@ -1,5 +1,6 @@
 """Every defect of one cube."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from thalia_core.annotate.journal import abandoned
 from thalia_core.check.defects import Defect
 from thalia_core.check.labels import check_labels, check_legends
 from thalia_core.cube import schema
+from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.store import CubeStore, arrays, probe
-from thalia_core.cube.store.layout import array_names, marker_of
+from thalia_core.cube.store.layout import Field, array_names, marker_of
 from thalia_core.cube.store.presence import stored_pairs
 from thalia_core.cube.store.sorting import dates_sorted
 from thalia_core.errors import ThaliaError
@@ -79,6 +81,9 @@ def _check_metadata(cube: CubeStore) -> Iterator[Defect]:
         return
     for name in stale:
         yield Defect("metadata-stale", cube.path, name, fix=fix)
+    root = cube.path / ".zattrs"
+    if found and root.exists() and found[1].get(".zattrs") != json.loads(root.read_bytes()):
+        yield Defect("metadata-stale", cube.path, ".zattrs", fix=fix)
     listed = {key.rpartition("/")[0] or key for key in found[1]} if found else set()
     for name in sorted(listed - {*array_names(cube.path), ".zattrs", ".zgroup"}):
         if not (cube.path / name).is_dir():
@@ -164,4 +169,14 @@ def _check_chunks(cube: CubeStore, quick: bool) -> Iterator[Defect]:
         for position, why in probe.damaged_chunks(field, folder, cube.zarr_format):
             where = f"{field.stored_name}/{position}"
             fix = "restore the file from a copy, or build this pair again"
-            yield Defect("chunk-damaged", cube.path, where, why, fix)
+            whose = _pair_of(cube, field, position)
+            yield Defect("chunk-damaged", cube.path, where, f"{whose}{why}", fix)
+
+
+def _pair_of(cube: CubeStore, field: Field, position: str) -> str:
+    """The pair whose plane a chunk holds, as words before others; empty where it holds several."""
+    at = [int(index) for index in position.split(".")]
+    if schema.VARIABLES[field.name].dims[:2] != schema.PAIR or field.chunks[:2] != (1, 1):
+        return ""
+    days = cube.layout.primary_dates[at[0]], cube.layout.secondary_dates[at[1]]
+    return f"of {DatePair(*days)}: "

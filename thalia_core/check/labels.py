@@ -134,7 +134,7 @@ def _listed(label: PairLabel) -> dict[int, bool] | None:
         if listed is None:
             return None
         return {int(entry["instance"]): entry.get("mask") is not False for entry in listed}
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return None
 
 

@@ -32,7 +32,8 @@ def run(args: Namespace) -> int:
         told = describe(path)
         sys.stdout.write(_json(told) if args.json else _text(told))
         return 0
-    described = [_described_or_problem(cube) for cube in cubes]
+    # a script gets everything, for which each cube is opened; a person the lines of the catalogue
+    described = [_described_or_problem(cube) for cube in cubes] if args.json else _lines(path)
     told = {
         "path": str(path),
         "cubes": described,
@@ -88,6 +89,25 @@ def _described_or_problem(path: Path) -> dict[str, Any]:
         return describe(path)
     except ThaliaError as error:
         return {"path": str(path), "problem": str(error)}
+
+
+def _lines(archive: Path) -> list[dict[str, Any]]:
+    """What the catalogue says of each cube, by the names of :func:`describe`."""
+    from thalia_core.archive.catalogue import Catalogue
+
+    return [
+        {
+            "path": str(entry.path),
+            "frame": entry.frame,
+            "shape": [entry.rows, entry.cols],
+            "pairs": entry.pairs,
+            "labelled_pairs": entry.labelled,
+            "layers": list(entry.layers),
+        }
+        if entry.problem is None
+        else {"path": str(entry.path), "problem": entry.problem}
+        for entry in Catalogue.open(archive).frames
+    ]
 
 
 def _json(told: dict[str, Any]) -> str:
