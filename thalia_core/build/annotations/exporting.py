@@ -142,7 +142,7 @@ def sample_json(cube: CubeStore, found: Labelled, preview: Preview) -> dict[str,
         "is_crowd": crowd,
         "caption": label.caption or "",
     }
-    own = not whole_frame(cube) and PREVIEW_WINDOW not in cube.attrs
+    own = not whole_frame(cube) and cube.attrs.get(PREVIEW_WINDOW) is None
     if own and any(region.shape for region in regions):
         rows, cols = preview_size(cube.geometry.shape)
         sample["preview_size"] = [cols, rows]

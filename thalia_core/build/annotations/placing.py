@@ -38,7 +38,7 @@ class Placing:
         drawn = [polygon for polygon in public if len(polygon)]
         self._whole = (
             frame_shape is not None
-            or PREVIEW_WINDOW in cube.attrs
+            or cube.attrs.get(PREVIEW_WINDOW) is not None
             or (whole_frame(cube) and not any(map(self._preview.outside, drawn)))
         )
         if drawn and not self._whole:
