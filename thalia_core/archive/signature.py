@@ -17,7 +17,7 @@ from thalia_core.cube import schema
 _TICK_NS = 2_000_000_000
 """The coarsest clock of a file system (FAT): what changed within it may change again unnoticed."""
 _SKEW_NS = 3_600_000_000_000
-"""How far the clock of a file server may go ahead; later times are nonsense, and stay as they are."""
+"""How far the clock of a file server may go ahead; later times are nonsense and hide nothing."""
 _META = (".zgroup", ".zattrs", ".zarray", "zarr.json")
 _PLANES = frozenset(
     stored
