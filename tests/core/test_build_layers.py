@@ -9,6 +9,7 @@ from support.licsar import COLS, FRAME, PAIRS, ROWS, make_frame, phase_of, write
 from thalia_core.build.licsar import plan_frame
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.store import CubeStore
+from thalia_core.insar.los import sight_of
 
 PAIR = DatePair.parse(PAIRS[0])
 
@@ -74,6 +75,15 @@ def test_the_line_of_sight_comes_whole_or_not_at_all(verb, frame: Path, tmp_path
     attrs = CubeStore.open(tmp_path / "d.zarr").attrs
     assert attrs["heading"] == -12.019061
     assert attrs["avg_incidence_angle"] == 41.6437
+
+
+def test_readers_get_a_line_of_sight_with_or_without_its_rasters(verb, frame: Path, tmp_path: Path):
+    sight, told = sight_of(build(verb, frame, tmp_path / "c.zarr"))
+    assert (sight.east, sight.north, sight.up) == pytest.approx((-0.650, -0.138, 0.747), abs=1e-3)
+    assert "heading -12.0191 and incidence 41.6437" in told
+    planes = add_sight(frame)
+    sight, _ = sight_of(build(verb, frame, tmp_path / "c.zarr"))  # added to the finished cube
+    np.testing.assert_array_equal(sight.east[1:], planes["E"][1:])
 
 
 def test_gacos_delays_come_when_they_are_wanted_also_later(verb, frame: Path, tmp_path: Path):
