@@ -531,6 +531,19 @@ def test_masks_without_a_chunk_are_not_read(cube: Path, verb, monkeypatch):
     }
 
 
+def test_damage_that_nobody_thought_of_does_not_stop_the_others(cube: Path, verb):
+    other = cube.with_name("107A_00001_131313.zarr")
+    shutil.copytree(cube, other)
+    spoil_partial(cube)
+    first = cube / "insar_difference" / "0.1.0.0"
+    shutil.copy(first, first.with_name("9.9.0.0"))  # beyond the dates
+    spoil_legend(other)
+    code, defects, _ = check(verb, cube.parent)
+    assert code == 1
+    assert ("partial-file", str(cube)) in {(d["kind"], d["cube"]) for d in defects}
+    assert ("legend-missing", str(other)) in {(d["kind"], d["cube"]) for d in defects}
+
+
 def test_a_damaged_chunk_beyond_the_dates_is_told(cube: Path, verb):
     """A file that an append which died left behind its axes."""
     (cube / "insar_coherence" / "9.9.0.0").write_bytes(b"rubbish")

@@ -28,11 +28,14 @@ def check_cube(path: Path, *, quick: bool = False) -> list[Defect]:
         path: The cube.
         quick: Do not decode the planes of pairs and dates.
     """
+    found: list[Defect] = []
     try:
-        cube = CubeStore.open(path, writable=True)
-        found = list(_all(cube, quick))
+        found.extend(_all(CubeStore.open(path, writable=True), quick))
     except ThaliaError as error:
-        return [_unreadable(path, error)]
+        found.append(_unreadable(path, error))
+    except Exception as error:  # damage that nobody thought of; other cubes wait to be checked
+        told = f"{type(error).__name__}: {error}"
+        found.append(Defect("cube-unreadable", path, "", told, "report this, it has no name yet"))
     rank = {"error": 0, "warning": 1, "note": 2}
     return sorted(found, key=lambda defect: rank[defect.severity])
 
