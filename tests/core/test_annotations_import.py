@@ -364,6 +364,7 @@ def drawn(shared_data):
     return files, sizes
 
 
+@pytest.mark.slow
 def test_every_public_polygon_to_a_mask_and_back(drawn):
     from thalia_core.build.annotations.contours import one_ring
 
@@ -393,3 +394,46 @@ def test_every_public_polygon_to_a_mask_and_back(drawn):
     assert (count, several) == (2_253, 323)
     assert not wrong, "not the same mask again: IoU below 1"
     assert sorted(overlapping) == [6191, 6192, 6193, 6194, 6208, 6215, 9258]
+
+
+@pytest.mark.slow
+def test_a_cube_of_real_size_in_and_out_and_in_again(drawn, tmp_path, bring, verb):
+    files, sizes = drawn
+    frame = "087D_07004_060904"
+    several = [one for one in files if one["frameID"] == frame and one["is_crowd"]][:4]
+    several += [one for one in files if one["uniqueID"] in (6191, 6192)]
+    several = list({one["uniqueID"]: one for one in several}.values())
+    pairs = [DatePair.parse(f"{s['primary_date']}_{s['secondary_date']}") for s in several]
+    writer = CubeWriter.start(
+        tmp_path / f"{frame}.zarr",
+        frame=frame,
+        geometry=Geometry(*sizes[frame], -155.6, 20.0, 0.001, -0.001),
+        dates=sorted({day for pair in pairs for day in (pair.primary, pair.secondary)}),
+        layers=["insar_difference"],
+    )
+    for pair in pairs:
+        writer.write("insar_difference", np.ones(sizes[frame], np.float32), pair=pair)
+    path = writer.finish()
+    _, notes = bring(path, *several)
+    assert all("the higher intensity has them" in note for note in notes)
+    before = [planes(path, pair) for pair in pairs]
+    assert verb("annotations", "export", path, tmp_path / "out").returncode == 0
+    back = read(tmp_path / "out")
+    preview, worst = Preview.of_frame(sizes[frame]), 1.0
+    for one in several:
+        again = back[f"{one['uniqueID']}.json"]
+        for key in set(one) - {"segmentation_mask"}:
+            assert again[key] == one[key], key
+        for given, found in zip(one["segmentation_mask"], again["segmentation_mask"], strict=True):
+            masks = np.zeros((2, *sizes[frame]), bool)
+            for plane, flat in zip(masks, (given, found), strict=True):
+                shape = preview.rasterise(np.reshape(flat, (-1, 2)))
+                plane[shape.window.slices] = shape.mask
+            iou = (masks[0] & masks[1]).sum() / (masks[0] | masks[1]).sum()
+            worst = min(worst, iou if one["uniqueID"] not in (6191, 6192) else 1.0)
+    assert worst == 1.0
+    told, _ = bring(path, *back.values())
+    assert f"{len(several)} said so before" in told
+    for pair, planes_before in zip(pairs, before, strict=True):
+        for name, plane in planes(path, pair).items():
+            np.testing.assert_array_equal(plane, planes_before[name])

@@ -1,13 +1,15 @@
 """Into a cube, out of it and in again changes no label and no pixel."""
 
 import json
+import shutil
 import tempfile
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from support.annotations import MASKS, here, planes, write
+from support.annotations import MASKS, SQUARE, here, planes, write
 from support.cubes import PAIRS, small_cube
 
 from thalia_core.build.annotations.contours import one_ring
@@ -27,6 +29,20 @@ kinds = st.sampled_from(
 )
 instances = st.lists(st.tuples(outlines, kinds), max_size=5)
 texts = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=20)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory) -> Path:
+    """A cube that has all annotation arrays: making them takes longest."""
+    folder = tmp_path_factory.mktemp("template")
+    cube = small_cube(folder)
+    for boxes in ([SQUARE], []):
+        import_samples(cube, read_samples(write(folder / "in", here(1, PAIRS[0], *boxes)))[0])
+    return cube
+
+
+def copy(template: Path, folder: Path) -> Path:
+    return Path(shutil.copytree(template, folder / template.name))
 
 
 def make(number: int, given_: list, caption: str, flag: int, confidence: float | None) -> dict:
@@ -50,12 +66,12 @@ def make(number: int, given_: list, caption: str, flag: int, confidence: float |
 
 @settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(st.lists(instances, min_size=1, max_size=3), texts, st.integers(0, 3), st.integers(0, 100))
-def test_in_out_and_in_again(drawn, caption, flag, percent) -> None:
+def test_in_out_and_in_again(template, drawn, caption, flag, percent) -> None:
     with tempfile.TemporaryDirectory() as folder:
         given_ = [
             make(n, some, caption, flag, percent / 100) for n, some in enumerate(drawn, start=1)
         ]
-        cube = small_cube(Path(folder) / "a")
+        cube = copy(template, Path(folder) / "a")
         import_samples(cube, read_samples(write(Path(folder) / "in", *given_))[0])
         store = CubeStore.open(cube)
         preview = Preview.of_cube(store)
@@ -69,7 +85,7 @@ def test_in_out_and_in_again(drawn, caption, flag, percent) -> None:
         assert not odd
         report = import_samples(cube, samples)
         assert (report.written, report.unchanged) == (0, len(given_))
-        other = small_cube(Path(folder) / "b")
+        other = copy(template, Path(folder) / "b")
         import_samples(other, samples)
         assert [label.instances for label in CubeStore.open(other).read_labels()] == [
             label.instances for label in CubeStore.open(cube).read_labels()
