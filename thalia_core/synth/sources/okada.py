@@ -121,13 +121,13 @@ class Okada:
             z -= u1 * (t.d * q * t.over_eta + q * sd * t.one_over_eta + t.i4 * sd)
         if u2:
             x -= u2 * (q / t.r - t.i3 * sd * cd)
-            y -= u2 * (t.y * q * t.over_xi + cd * t.angle - t.i1 * sd * cd)
-            z -= u2 * (t.d * q * t.over_xi + sd * t.angle - t.i5 * sd * cd)
+            y -= u2 * (t.y_over_xi + cd * t.angle - t.i1 * sd * cd)
+            z -= u2 * (t.d_over_xi + sd * t.angle - t.i5 * sd * cd)
         if u3:
             bracket = t.xi * q * t.over_eta - t.angle
             x += u3 * (q * q * t.over_eta - t.i3 * sd * sd)
-            y += u3 * (-t.d * q * t.over_xi - sd * bracket - t.i1 * sd * sd)
-            z += u3 * (t.y * q * t.over_xi + cd * bracket - t.i5 * sd * sd)
+            y += u3 * (-t.d_over_xi - sd * bracket - t.i1 * sd * sd)
+            z += u3 * (t.y_over_xi + cd * bracket - t.i5 * sd * sd)
         return x, y, z
 
 
@@ -144,7 +144,8 @@ class _Terms(NamedTuple):
     angle: Floats  # atan(xi eta / q R)
     over_eta: Floats  # 1 / R (R + eta)
     one_over_eta: Floats  # 1 / (R + eta)
-    over_xi: Floats  # 1 / R (R + xi)
+    y_over_xi: Floats  # y tilde q / R (R + xi)
+    d_over_xi: Floats  # d tilde q / R (R + xi)
     i1: Floats
     i2: Floats
     i3: Floats
@@ -181,14 +182,17 @@ class _Terms(NamedTuple):
         r_eta, on_eta = _sum(r, eta, xi * xi + q * q, near)
         r_xi, on_xi = _sum(r, xi, eta * eta + q * q, near)
         one_over_eta = np.where(on_eta, 0.0, 1 / r_eta)
-        over_xi = np.where(on_xi, 0.0, 1 / (r * r_xi))
+        over_xi = np.where(on_xi, 0.0, q / (r * r_xi))
+        # that line is at the surface, where y tilde q is sin(dip) of the squared distance from it
+        y_over_xi = np.where(on_xi, sd * (r - xi) / r, y * over_xi)
         log = np.log(r_eta)
         i1, i3, i4, i5 = (
             _upright(xi, eta, q, r, log, near) if cd == 0 else _inclined(xi, eta, q, r, r_eta, dip)
         )
         i2 = -medium * (log + i3)
+        i1, i3, i4, i5 = medium * i1, medium * i3, medium * i4, medium * i5
         return cls(xi, q, sd, cd, r, y, d, angle, one_over_eta / r, one_over_eta,
-                   over_xi, medium * i1, i2, medium * i3, medium * i4, medium * i5)  # fmt: skip
+                   y_over_xi, d * over_xi, i1, i2, i3, i4, i5)  # fmt: skip
 
 
 def _sum(

@@ -42,6 +42,9 @@ class PennyCrack:
         depth: Metres.
         radius: Metres; at most the depth over 0.3.
         pressure: Over the shear modulus; negative for deflation.
+
+    Raises:
+        ConfigError: It has no size, or lies nearer to the surface than the expansion bears.
     """
 
     depth: float
@@ -50,7 +53,7 @@ class PennyCrack:
 
     def __post_init__(self) -> None:
         """Refuse what lies too near to the surface."""
-        if self.radius <= 0 or self.depth < _SHALLOWEST * self.radius:
+        if not (self.radius > 0 and self.depth >= _SHALLOWEST * self.radius):
             raise ConfigError(
                 "not a crack at depth",
                 where=f"radius {self.radius:g} m, depth {self.depth:g} m",
@@ -126,7 +129,7 @@ def _solution(ratio: float) -> tuple[Floats, CubicSpline, CubicSpline]:
     load = np.concatenate([[1 / (2 * n + 3) for n in range(_ORDERS)], np.zeros(_ORDERS)])
     found = np.linalg.solve(system, load)
     w, s = found[:_ORDERS] @ wide, found[_ORDERS:] @ shear
-    r = ratio * np.concatenate([np.linspace(0, 4, 400), np.geomspace(4.01, _FAR, 300)])
+    r = ratio * np.concatenate([np.linspace(0, 4, 161), np.geomspace(4.05, _FAR, 140)])
     spread = np.exp(-x) * weight * k
     up = j0(np.outer(r, k)) @ (spread * ((1 + x) * w - x * s))
     outward = j1(np.outer(r, k)) @ (spread * (x * w + (1 - x) * s))
@@ -136,7 +139,7 @@ def _solution(ratio: float) -> tuple[Floats, CubicSpline, CubicSpline]:
 def _wavenumbers(ratio: float) -> tuple[Floats, Floats]:
     """Gauss-Legendre nodes on panels, up to where exp(-k h) has gone, fine enough for J(k r)."""
     nodes, weights = np.polynomial.legendre.leggauss(16)
-    edges = np.linspace(0, 42 / ratio, 121)
+    edges = np.linspace(0, 34 / ratio, 91)
     half = np.diff(edges) / 2
     k = (edges[:-1] + half)[:, None] + half[:, None] * nodes[None, :]
     return k.ravel(), (half[:, None] * weights[None, :]).ravel()

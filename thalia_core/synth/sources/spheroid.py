@@ -31,9 +31,9 @@ from thalia_core.synth.sources.base import POISSON, Displacement
 Floats = NDArray[np.float64]
 _SLENDER = 1.5
 """Ratio of the axes from which the closed form of the integrals loses no digits."""
-_ERROR = 1e-9
+_ERROR = 1e-8
 """Relative error of the integral along the axis."""
-_MOST_POINTS = 96
+_MOST_POINTS = 512
 
 
 @dataclass(frozen=True, slots=True)
