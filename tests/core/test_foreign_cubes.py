@@ -188,6 +188,23 @@ def test_pairs_are_found_without_valid_date_pair(
     assert_reads_as_truth(save(cube, tmp_path / "c.zarr", encoding=encoding))
 
 
+def test_a_chunk_beyond_the_dates_is_no_pair(tmp_path: Path) -> None:
+    chunks = (1, 1, 20, 16)
+    encoding = {"insar_difference": {"chunks": chunks}}
+    path = save(dataset(valid_date_pair=None), tmp_path / "c.zarr", encoding=encoding)
+    chunk = path / "insar_difference" / "0.1.0.0"
+    (path / "insar_difference" / f"0.{N}.0.0").write_bytes(chunk.read_bytes())
+    assert_reads_as_truth(path)
+
+
+def test_numbers_kept_as_text_are_a_record(tmp_path: Path) -> None:
+    sure = np.full((N, N), "", "<U8")
+    sure[0, 1] = "certain"
+    cube = dataset(confidence=(PAIR, sure), caption=None, unique_id=None)
+    labels = CubeStore.open(save(cube, tmp_path / "c.zarr")).read_labels()
+    assert [label.labelled for label in labels] == [True, False, False]
+
+
 def test_no_annotation_variables(tmp_path: Path) -> None:
     names = ("activity_type_mask", "intensity_level_mask", "deformation_mask")
     others = ("caption", "confidence", "unique_id")

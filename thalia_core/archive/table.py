@@ -167,7 +167,7 @@ def table_of(
         "baseline": baselines,
         "coherence": [np.nan] * len(pairs),
         "confidence": [_share(label.confidence) for label in labels],
-        "labelled": [_labelled(label) for label in labels],
+        "labelled": [label.labelled for label in labels],
         "masked": masked,
         "positive": [
             phase in deforming or bool(entries)
@@ -184,13 +184,6 @@ def table_of(
     texts = {name: Texts.of(_text(getattr(label, name)) for label in labels) for name in TEXTS}
     texts[WORDS] = Texts.of(_odd(label) for label in labels)
     return PairTable((len(pairs),), numbers, texts)
-
-
-def _labelled(label: PairLabel) -> bool:
-    try:
-        return label.labelled
-    except TypeError:  # a word where the schema has a number: somebody wrote it
-        return True
 
 
 def _instances(text: object) -> list[Mapping[str, Any]]:

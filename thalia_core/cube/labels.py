@@ -96,7 +96,13 @@ class PairLabel:
         """
         if self.label_state:
             return True
-        return bool(self.caption) or (self.unique_id or 0) > 0 or (self.confidence or 0) > 0
+        told = (self.caption, _positive(self.unique_id), _positive(self.confidence))
+        return any(map(bool, told))
+
+
+def _positive(value: object) -> bool:
+    """Whether a number is recorded; a word in its place is somebody's record, too."""
+    return value > 0 if isinstance(value, int | float) else bool(value)
 
 
 PAIR_FIELDS: tuple[str, ...] = tuple(field.name for field in fields(PairLabel))

@@ -46,6 +46,8 @@ def _from_chunks(layout: Layout, phase: Field) -> NDArray[np.bool_]:
         sizes[key] = max(sizes.get(key, 0), size)
     for (i, j), size in sizes.items():
         first, second = i * per_primary, j * per_secondary
+        if first >= primaries or second >= secondaries:
+            continue  # left over from when the axes were longer
         if per_primary == per_secondary == 1 and size > proof:
             valid[first, second] = True
             continue
