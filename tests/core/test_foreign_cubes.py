@@ -192,8 +192,7 @@ def test_a_chunk_beyond_the_dates_is_no_pair(tmp_path: Path) -> None:
     chunks = (1, 1, 20, 16)
     encoding = {"insar_difference": {"chunks": chunks}}
     path = save(dataset(valid_date_pair=None), tmp_path / "c.zarr", encoding=encoding)
-    chunk = path / "insar_difference" / "0.1.0.0"
-    (path / "insar_difference" / f"0.{N}.0.0").write_bytes(chunk.read_bytes())
+    (path / "insar_difference" / f"0.{N}.0.0").write_bytes(bytes(9_000))
     assert_reads_as_truth(path)
 
 
