@@ -9,6 +9,7 @@ import pytest
 from thalia_core.cube.labels import Activity, ActivityPhase, Intensity, LabelState
 from thalia_core.cube.schema import ERA5
 from thalia_core.errors import ConfigError
+from thalia_core.insar.fringes import intensity_of
 from thalia_core.insar.wrap import wrap
 from thalia_core.synth.chance import random_plan
 from thalia_core.synth.events import Event
@@ -16,7 +17,7 @@ from thalia_core.synth.plan import ScenePlan, every_days
 from thalia_core.synth.scene import Scene
 from thalia_core.synth.sources import Mogi
 from thalia_core.synth.terrain import Edifice
-from thalia_core.synth.truth import find_instances, intensity_of, pair_truth
+from thalia_core.synth.truth import find_instances, pair_truth
 
 DAYS = every_days(date(2020, 1, 3), 6)
 

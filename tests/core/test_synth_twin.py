@@ -13,10 +13,10 @@ from thalia_core.cube.labels import Activity, Intensity
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.store import CubeStore
 from thalia_core.errors import BuildError
+from thalia_core.insar.fringes import intensity_of
 from thalia_core.insar.los import LineOfSight, phase_of_displacement
 from thalia_core.synth.fields import generator
 from thalia_core.synth.fitting import EDGE_FRINGES, fit
-from thalia_core.synth.truth import intensity_of
 from thalia_core.synth.twin import best_window, read_index, twin_frames
 from thalia_core.synth.twin_subject import TwinSubject
 

@@ -14,7 +14,18 @@ from importlib import import_module
 from thalia_core import __version__
 from thalia_core.errors import ThaliaError
 
-FAMILIES = ("view", "info", "pairs", "build", "synth", "annotate", "annotations", "check", "learn")
+FAMILIES = (
+    "view",
+    "info",
+    "pairs",
+    "measure",
+    "build",
+    "synth",
+    "annotate",
+    "annotations",
+    "check",
+    "learn",
+)
 """Modules of this package, in the order of the help text."""
 
 

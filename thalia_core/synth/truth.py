@@ -22,6 +22,7 @@ from thalia_core.cube.labels import (
 )
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.schema import MASKS
+from thalia_core.insar.fringes import intensity_of
 from thalia_core.synth.plan import number_of
 from thalia_core.synth.scene import Scene
 from thalia_core.synth.terrain import Mask
@@ -76,14 +77,6 @@ class PairTruth:
     masks: dict[str, NDArray[np.uint8]]
     instances: tuple[Instance, ...]
     label: PairLabel
-
-
-def intensity_of(fringes: float) -> Intensity:
-    """Intensity by the number of fringes, rounded to the nearest whole."""
-    whole = round(fringes)
-    if whole >= 4:
-        return Intensity.HIGH
-    return Intensity.MEDIUM if whole >= 2 else Intensity.LOW
 
 
 def pair_truth(scene: Scene, pair: DatePair) -> PairTruth:
