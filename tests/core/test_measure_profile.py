@@ -154,4 +154,4 @@ def test_the_borders_of_the_levels() -> None:
     assert [intensity_of(n).name for n in (0, 1.49, 1.51, 3.49, 3.51, 40)] == [
         "LOW", "LOW", "MEDIUM", "MEDIUM", "HIGH", "HIGH",
     ]  # fmt: skip
-    assert ring_width(np.ones((3, 3), bool)) == 4
+    assert ring_width(np.ones((3, 3), bool)) == 6

@@ -95,9 +95,10 @@ def fringes_in(
 ) -> FringeCount | None:
     """Fringes of a masked pattern against the ground around it.
 
-    The edge is the median phase of a ring around the mask, from a half to a whole radius of the
-    circle of its area away: masks are drawn where a pattern is seen, which is not where it begins.
-    Without such ground the edge is the outermost pixels of the mask.
+    The edge is the median phase of a ring around the mask, half a radius of the circle of its area
+    to one and a half away: masks are drawn where a pattern is seen, which is not where it begins.
+    Without such ground the edge is the outermost pixels of the mask. A faint lobe of the other
+    sense outside the mask is not counted.
 
     Args:
         unwrapped_phase: (rows, columns) radians, NaN where not reached; with room for the ring, see
@@ -120,8 +121,8 @@ def fringes_in(
 
 
 def ring_width(mask: Mask) -> int:
-    """Pixels around a mask that :func:`fringes_in` looks at: its radius, 4 or more."""
-    return max(round(sqrt(int(mask.sum()) / pi)), 4)
+    """Pixels around a mask that :func:`fringes_in` looks at: one and a half radii, 6 or more."""
+    return max(round(1.5 * sqrt(int(mask.sum()) / pi)), 6)
 
 
 def _steady(phase: NDArray[np.float64], pixels: Mask) -> NDArray[np.float64]:
@@ -135,7 +136,7 @@ def _steady(phase: NDArray[np.float64], pixels: Mask) -> NDArray[np.float64]:
 def _edge(phase: NDArray[np.float64], mask: Mask, known: Mask) -> tuple[float, str]:
     width = ring_width(mask)
     away = ndimage.distance_transform_edt(~mask)
-    ring = (away > width / 2) & (away <= width) & known
+    ring = (away > width / 3) & (away <= width) & known
     if ring.sum() >= 8:
         return float(np.median(phase[ring])), "the ground around the mask"
     rim = mask & ~ndimage.binary_erosion(mask) & known

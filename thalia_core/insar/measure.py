@@ -5,7 +5,8 @@ For notebooks, the window and ``thalia measure`` alike. Places are longitudes an
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil, floor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,28 +49,34 @@ def pixel_of(cube: CubeStore, place: Place) -> tuple[float, float]:
     row, col = cube.geometry.rowcol(*place)
     rows, cols = cube.geometry.shape
     if not (-0.5 <= row <= rows - 0.5 and -0.5 <= col <= cols - 0.5):
-        a, _, west, _, e, north = cube.geometry.transform
         raise ThaliaError(
             "the place lies outside the frame",
             where=f"{place[0]:g} {place[1]:g}",
-            why=f"the frame goes from {west:.4f} to {west + a * cols:.4f} east and from "
-            f"{north + e * rows:.4f} to {north:.4f} north",
+            why=_extent(cube),
             fix="write longitude, then latitude",
         )
     return row, col
 
 
 def window_between(cube: CubeStore, corners: tuple[Place, Place]) -> Window:
-    """The window between two opposite corners.
+    """The pixels whose centres lie between two opposite corners.
 
     Raises:
-        ThaliaError: No part of it lies in the frame.
+        ThaliaError: None of the frame does.
     """
     places = [cube.geometry.rowcol(*corner) for corner in corners]
-    window = window_of(places, 0, cube.geometry.shape)
+    (top, bottom), (left, right) = (sorted(place[axis] for place in places) for axis in (0, 1))
+    slack = 1e-3  # coordinates are rounded
+    window = Window(
+        ceil(top - slack), floor(bottom + slack) + 1, ceil(left - slack), floor(right + slack) + 1
+    ).clip(*cube.geometry.shape)
     if window is None:
-        pixel_of(cube, corners[0])
-        raise ThaliaError("the window lies outside the frame", where=str(corners))
+        raise ThaliaError(
+            "the window lies outside the frame",
+            where=" to ".join(f"{lon:g} {lat:g}" for lon, lat in corners),
+            why=_extent(cube),
+            fix="write west, south, east, north",
+        )
     return window
 
 
@@ -116,16 +123,7 @@ def profile_of(
             where=str(pair),
             fix="draw it elsewhere, or choose another pair",
         )
-    return Profile(
-        found.rows + window.row0,
-        found.cols + window.col0,
-        found.distance_m,
-        found.wrapped_phase,
-        found.unwrapped_phase,
-        found.towards_cm,
-        found.height_m,
-        found.coherence,
-    )
+    return replace(found, rows=found.rows + window.row0, cols=found.cols + window.col0)
 
 
 def unwrapped_of(
@@ -214,7 +212,7 @@ def height_fit_of(
             "the cube has no heights",
             where=cube.path,
             why="phase against height needs the layer 'dem'",
-            fix="add one when the cube is built, from a GeoTIFF named like <frame>.geo.hgt.tif",
+            fix="put <frame>.geo.hgt.tif into metadata/ of its LiCSAR folder and build again",
         )
     return fit_height(
         cube.read_plane("insar_difference", pair, window),
@@ -247,7 +245,7 @@ def weather_fit_of(
             raise ThaliaError(
                 f"the cube has no '{which + name}'",
                 where=cube.path,
-                fix="add ERA5 with 'thalia build era5', or leave the weather out",
+                fix="build the cube with 'thalia build licsar ... --era5 PATH'",
             )
         planes.append(np.asarray(cube.read_plane(which + name, pair, window), np.float64))
     return fit_phase(
@@ -264,6 +262,15 @@ def plane_or_none(
 ) -> Plane | None:
     """A plane that the cube may lack."""
     return cube.read_plane(name, pair, window) if name in cube.layers else None
+
+
+def _extent(cube: CubeStore) -> str:
+    a, _, west, _, e, north = cube.geometry.transform
+    rows, cols = cube.geometry.shape
+    return (
+        f"the frame goes from {west:.4f} to {west + a * cols:.4f} east "
+        f"and from {north + e * rows:.4f} to {north:.4f} north"
+    )
 
 
 def _ground(cube: CubeStore, pair: DatePair, window: Window | None) -> NDArray[np.bool_]:

@@ -113,7 +113,8 @@ def positions(vertices: ArrayLike) -> tuple[Line, Line]:
         raise ValueError("a line has two or more points of row and column")
     pieces = [points[:1]]
     for start, end in zip(points[:-1], points[1:], strict=True):
-        count = ceil(hypot(*(end - start)))
+        apart = hypot(*(end - start))
+        count = max(ceil(apart - 1e-6), int(apart > 0))  # coordinates are rounded
         pieces.append(start + (end - start) * (np.arange(1, count + 1) / max(count, 1))[:, None])
     line = np.concatenate(pieces)
     if len(line) < 2:
