@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def json_number(value: float, digits: int) -> float | None:
     """Rounded, as JSON has it: None for what is no number."""
-    return round(float(value), digits) if math.isfinite(value) else None
+    return round(float(value), digits) + 0.0 if math.isfinite(value) else None  # and no -0.0
 
 
 def json_numbers(values: Any, digits: int) -> list[float | None]:

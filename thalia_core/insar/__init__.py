@@ -1,6 +1,7 @@
 """What a wrapped phase means: arithmetic on the circle, line of sight, centimetres.
 
-Pure functions of arrays; nothing here knows about files or windows. "Phase" alone is ambiguous in
+Pure functions of arrays, and beside them those that read what a question needs from a cube
+(``measure``, ``series``, ``triangle``, ``reference``). "Phase" alone is ambiguous in
 this program (the volcano has one, too), so names say ``wrapped_phase`` or ``unwrapped_phase``.
 
 Sign, used everywhere: the first date of a pair is the earlier one, and the unwrapped phase grows

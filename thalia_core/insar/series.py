@@ -50,11 +50,15 @@ class PointSeries:
     @property
     def towards_cm(self) -> Floats:
         """(dates, points) since the first date of each part of the network; NaN for no value."""
-        return np.asarray(displacement_of_phase(self.network.values) * 100, np.float64)
+        return np.asarray(displacement_of_phase(self.network.values) * 100, np.float64) + 0.0
 
     @property
     def sigma_cm(self) -> Floats:
-        """(dates, points) standard error; NaN where the pairs leave nothing over to tell it."""
+        """(dates, points) standard error; NaN where the pairs leave nothing over to tell it.
+
+        It follows from what the pairs of a network disagree: noise and errors of unwrapping. The
+        air of a date is the same in all of its pairs, and is in the motion, not in this.
+        """
         return np.abs(np.asarray(displacement_of_phase(self.network.sigma) * 100, np.float64))
 
     @property
