@@ -10,16 +10,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import Thalia
-from support.cubes import PAIRS, small_cube
+from support.cubes import DAYS, FRAME, PAIRS, small_cube
 
+from thalia_core.cube.geometry import Geometry, Window
 from thalia_core.cube.labels import Intensity
 from thalia_core.cube.pairs import DatePair
-from thalia_core.cube.store import CubeStore
+from thalia_core.cube.store import CubeStore, CubeWriter
 from thalia_core.errors import ThaliaError
 from thalia_core.insar.measure import patterns_of, profile_of, window_between
 from thalia_core.insar.reference import ReferenceArea, keep_reference, kept_reference
 from thalia_core.insar.series import series_of
 from thalia_core.insar.triangle import closure_of, third_dates
+from thalia_core.insar.wrap import wrap
 from thalia_core.synth.chance import random_plan
 from thalia_core.synth.events import Event
 from thalia_core.synth.plan import ScenePlan
@@ -152,7 +154,9 @@ def test_phase_against_height_by_the_verb(verb: Thalia, tmp_path: Path) -> None:
     assert abs(pearson) > 0.4
     assert told[name]["correlation"] == pytest.approx(pearson, abs=0.1)
     assert told["not_fitted"] == {}
-    text = verb("measure", "height", path, pair).stdout
+    text = verb("measure", "height", path, pair, "--npy", tmp_path / "flat.npy").stdout
+    flat, clear = np.load(tmp_path / "flat.npy"), scene.measured(pair)[1] > 0.5
+    assert flat[clear].std() < 0.6 * scene.measured(pair)[0][clear].std()
     assert "rad/km" in text
     assert "correlation with total column water vapour" in text
 
@@ -164,16 +168,10 @@ STILL = ReferenceArea(*place(20, 180), 800.0)
 def true_series(points: list[tuple[int, int]]) -> np.ndarray:
     """Centimetres towards the satellite since the first date, (dates, points)."""
     (event,), (field,) = PLAN.events, SCENE.displacements
-    at_rest = STILL.pixels(PLAN.geometry, window_between_all())
+    at_rest = STILL.pixels(PLAN.geometry, Window.full(SIZE, SIZE))
     motion = np.array([np.median(field[r - 1 : r + 2, c - 1 : c + 2]) for r, c in points])
     share = np.array([event.fraction(day) for day in PLAN.dates])
     return 100 * share[:, None] * (motion - np.median(field[at_rest]))
-
-
-def window_between_all():
-    from thalia_core.cube.geometry import Window
-
-    return Window.full(SIZE, SIZE)
 
 
 def test_series_of_a_known_source_in_a_noisy_cube(cube: CubeStore) -> None:
@@ -253,6 +251,48 @@ def test_closure_of_a_triangle_is_its_noise(cube: CubeStore, verb: Thalia, made:
     told = json.loads(verb("measure", "closure", made, WHOLE, f"{day:%Y%m%d}", "--json").stdout)
     assert told["rms_rad"] == pytest.approx(found.rms, abs=1e-4)
     assert told["covered"] == pytest.approx(found.covered, abs=1e-4)
+
+
+def test_a_pair_written_backwards_closes_as_well(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    epochs = dict(zip(DAYS, rng.uniform(-3, 3, (len(DAYS), 20, 20)), strict=True))
+    pairs = [DatePair(DAYS[1], DAYS[0]), DatePair(DAYS[1], DAYS[2]), DatePair(DAYS[0], DAYS[2])]
+    writer = CubeWriter.start(
+        tmp_path / "frame.zarr",
+        frame=FRAME,
+        geometry=Geometry(20, 20, 10, 10, 0.001, -0.001),
+        dates=DAYS,
+        layers=["insar_difference"],
+    )
+    for pair in pairs:
+        writer.write("insar_difference", wrap(epochs[pair.secondary] - epochs[pair.primary]),
+                     pair=pair)  # fmt: skip
+    found = closure_of(CubeStore.open(writer.finish()), pairs[0])
+    assert found.dates == tuple(DAYS[:3])
+    assert found.rms < 1e-5
+    assert found.covered == 1
+
+
+def test_a_series_takes_the_phase_that_others_unwrapped(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    truth = np.cumsum(rng.normal(0, 20, (4, 1, 1)), axis=0) * np.linspace(0, 1, 30)[None, None, :]
+    writer = CubeWriter.start(
+        tmp_path / "frame.zarr",
+        frame=FRAME,
+        geometry=Geometry(30, 30, 10, 10, 0.001, -0.001),
+        dates=DAYS,
+        layers=["insar_difference", "unwrapped_phase"],
+    )
+    for pair in PAIRS:
+        first, second = (truth[DAYS.index(day)] for day in (pair.primary, pair.secondary))
+        plane = np.broadcast_to(second - first, (30, 30)) + 4.0
+        writer.write("unwrapped_phase", plane, pair=pair)
+        writer.write("insar_difference", rng.uniform(-3, 3, (30, 30)), pair=pair)
+    cube = CubeStore.open(writer.finish())
+    lon, lat = cube.geometry.lonlat(15, 28)
+    found = series_of(cube, [(lon, lat)], ReferenceArea(*cube.geometry.lonlat(15, 0), 50.0))
+    expected = (truth[:, 0, 28] - truth[0, 0, 28]) * -100 * 0.05546576 / (4 * np.pi)
+    np.testing.assert_allclose(found.towards_cm[:, 0], expected, atol=1e-4)
 
 
 def test_closure_is_written_as_a_plane(verb: Thalia, made: Path, tmp_path: Path) -> None:
@@ -340,3 +380,13 @@ class TestGalapagos:
         done = verb("measure", "height", galapagos_cube, pair)
         assert done.returncode == 2
         assert "no heights" in done.stderr
+
+    def test_the_eruption_shows_in_the_series(self, verb: Thalia, galapagos_cube: Path) -> None:
+        at, still = ["--at", -91.55, -0.37], ["--reference", -91.4, -0.4, 1000]
+        done = verb("measure", "series", galapagos_cube, *at, *still)
+        assert done.returncode == 0, done.stderr
+        rows = read(done.stdout)
+        assert [row["date"] for row in rows][-2:] == ["2024-02-23", "2024-03-06"]
+        motion = np.array([float(row["towards_cm"]) for row in rows])
+        assert motion[-1] - motion[:-1].mean() < -5
+        assert np.ptp(motion[:-1]) < 3

@@ -12,6 +12,7 @@ from thalia_core.cli.measure_output import (
     fit_json,
     json_number,
     json_numbers,
+    save_plane,
     series_json,
     series_text,
     tell_json,
@@ -82,6 +83,9 @@ def _add_height(kinds: "_Kinds[ArgumentParser]") -> None:
     add_window(height)
     add_coherence(height)
     height.add_argument("--json", action="store_true", help="one JSON object instead of text")
+    height.add_argument(
+        "--npy", type=Path, metavar="FILE", help="write phase minus the line of height, radians"
+    )
     height.set_defaults(run=run_height)
 
 
@@ -198,11 +202,13 @@ def run_height(args: Namespace) -> int:
     """Print the fits."""
     from thalia_core.cube.schema import ERA5
     from thalia_core.cube.store import CubeStore
-    from thalia_core.insar.measure import height_fit_of, weather_fit_of
+    from thalia_core.insar.measure import height_fit_of, minus_height_of, weather_fit_of
 
     cube, pair = CubeStore.open(args.path), DatePair.parse(args.pair)
     window = _window_of(cube, args)
     fits = {"height": height_fit_of(cube, pair, window, min_coherence=args.min_coherence)}
+    if args.npy is not None:
+        save_plane(args.npy, minus_height_of(cube, pair, fits["height"], window))
     lacking: dict[str, str] = {}
     for name in ERA5:
         try:
@@ -258,16 +264,13 @@ def run_series(args: Namespace) -> int:
 
 def run_closure(args: Namespace) -> int:
     """Print what is left, and write it."""
-    import numpy as np
-
     from thalia_core.cube.store import CubeStore
     from thalia_core.insar.triangle import closure_of
 
     cube, pair = CubeStore.open(args.path), DatePair.parse(args.pair)
     found = closure_of(cube, pair, args.day, _window_of(cube, args))
     if args.npy is not None:
-        with args.npy.open("wb") as file:
-            np.save(file, found.plane)
+        save_plane(args.npy, found.plane)
     days = [f"{day:%Y%m%d}" for day in found.dates]
     told = {
         "pair": str(pair),

@@ -3,6 +3,7 @@
 import json
 import math
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,6 +26,14 @@ def tell_json(told: dict[str, Any]) -> int:
     """Print a JSON object; the exit code."""
     sys.stdout.write(json.dumps(told, indent=2, allow_nan=False) + "\n")
     return 0
+
+
+def save_plane(path: Path, plane: Any) -> None:
+    """Write a plane as NumPy has it, under just this name."""
+    import numpy as np
+
+    with path.open("wb") as file:
+        np.save(file, plane)
 
 
 def count_json(name: str, count: "FringeCount | None") -> dict[str, Any]:

@@ -24,6 +24,8 @@ MAX_FRINGES = 8.0
 _BINS = 512
 _LEAST = 30
 """Pixels below which a fit says nothing."""
+_MOST = 400_000
+"""Pixels above which a fit takes every n-th: neighbours say the same, and a frame has millions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +88,17 @@ def fit_phase(
     usable = usable_pixels(angles, coherence, min_coherence) & np.isfinite(values)
     if inside is not None:
         usable &= inside
-    p, x = angles[usable], values[usable]
+    chosen = np.flatnonzero(usable)
+    chosen = chosen[:: -(-chosen.size // _MOST) or 1]
+    p, x = angles.ravel()[chosen], values.ravel()[chosen]
     if p.size < _LEAST or not np.ptp(x) > 0:
         why = f"{p.size} pixels have both" if p.size < _LEAST else "all values are the same"
         raise ThaliaError(
             "no line can be fitted to the phase", why=why, fix="choose a larger or clearer window"
         )
-    weight = (
-        np.ones(p.size) if coherence is None else np.asarray(coherence, np.float64)[usable] ** 2
-    )
+    weight = np.ones(p.size)
+    if coherence is not None:
+        weight = np.asarray(coherence, np.float64).ravel()[chosen] ** 2
     middle = float(np.average(x, weights=weight))
     slope = _search(p, x - middle, weight, max_fringes)
     slope, offset = _refined(p, x - middle, weight, slope)

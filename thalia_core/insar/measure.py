@@ -17,7 +17,7 @@ from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.store import CubeStore
 from thalia_core.errors import ThaliaError
 from thalia_core.insar.fringes import FringeCount, fringes_in, ring_width
-from thalia_core.insar.height import PhaseFit, fit_height, fit_phase
+from thalia_core.insar.height import PhaseFit, fit_height, fit_phase, minus_fit
 from thalia_core.insar.profile import CORRIDOR, Profile, profile, window_of
 from thalia_core.insar.unwrapping import MIN_COHERENCE, unwrap
 
@@ -169,14 +169,13 @@ def patterns_of(
         raise ThaliaError(
             "nothing is masked in this pair", where=str(pair), fix="draw a mask, or give a line"
         )
-    whole = Window.full(*cube.geometry.shape)
     found = []
-    for number in np.unique(numbers[numbers > 0]).tolist():
-        mask = numbers == number
-        margin = ring_width(mask) + 2
-        box = whole.around(mask)
-        assert box is not None
-        tight = box[0]
+    for number, place in enumerate(ndimage.find_objects(numbers), 1):
+        if place is None:
+            continue
+        down, across = place
+        tight = Window(down.start, down.stop, across.start, across.stop)
+        margin = ring_width(numbers[place] == number) + 2
         corners = [(tight.row0, tight.col0), (tight.row1 - 1, tight.col1 - 1)]
         window = window_of(corners, margin, cube.geometry.shape)
         assert window is not None
@@ -221,6 +220,18 @@ def height_fit_of(
         min_coherence=min_coherence,
         inside=None if masked else _ground(cube, pair, window),
     )
+
+
+def minus_height_of(
+    cube: CubeStore, pair: DatePair, fit: PhaseFit, window: Window | None = None
+) -> Plane:
+    """Wrapped phase of a pair without its line of height, radians; NaN where either has no data.
+
+    Raises:
+        ThaliaError: The pair or the DEM is missing.
+    """
+    height_km = np.asarray(cube.read_plane("dem", None, window), np.float64) / 1000
+    return minus_fit(cube.read_plane("insar_difference", pair, window), fit, height_km)
 
 
 def weather_fit_of(
