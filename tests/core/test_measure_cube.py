@@ -15,6 +15,7 @@ from support.cubes import DAYS, FRAME, PAIRS, small_cube
 from thalia_core.cube.geometry import Geometry, Window
 from thalia_core.cube.labels import Intensity
 from thalia_core.cube.pairs import DatePair
+from thalia_core.cube.schema import ERA5
 from thalia_core.cube.store import CubeStore, CubeWriter
 from thalia_core.errors import ThaliaError
 from thalia_core.insar.measure import patterns_of, profile_of, window_between
@@ -154,6 +155,9 @@ def test_phase_against_height_by_the_verb(verb: Thalia, tmp_path: Path) -> None:
     assert abs(pearson) > 0.4
     assert told[name]["correlation"] == pytest.approx(pearson, abs=0.1)
     assert told["not_fitted"] == {}
+    one_cell = ["--window", *map(str, (*place(101, 100), *place(90, 111)))]
+    lone = json.loads(verb("measure", "height", path, pair, "--json", *one_cell).stdout)
+    assert all(name in lone or name in lone["not_fitted"] for name in ERA5)
     text = verb("measure", "height", path, pair, "--npy", tmp_path / "flat.npy").stdout
     flat, clear = np.load(tmp_path / "flat.npy"), scene.measured(pair)[1] > 0.5
     assert flat[clear].std() < 0.6 * scene.measured(pair)[0][clear].std()
@@ -203,7 +207,8 @@ def test_series_by_the_verb_keeps_its_reference(verb: Thalia, made: Path, tmp_pa
     out = tmp_path / "series.csv"
     done = verb("measure", "series", made, *at, *area, "--keep-reference", "--csv", out)
     assert done.returncode == 0, done.stderr
-    assert len(done.stdout.splitlines()) == 2
+    assert done.stdout.startswith("reference: 800 m around")
+    assert len(done.stdout.splitlines()) == 3
     rows = read(out.read_text())
     assert [row["date"] for row in rows[:DATES]] == [day.isoformat() for day in PLAN.dates]
     last = float(rows[DATES - 1]["towards_cm"])

@@ -18,7 +18,7 @@ from thalia_core.cli.measure_output import (
     tell_json,
 )
 from thalia_core.cube.pairs import DatePair
-from thalia_core.errors import ThaliaError
+from thalia_core.errors import CubeError, ThaliaError
 
 if TYPE_CHECKING:
     from thalia_core.cube.geometry import Window
@@ -211,9 +211,13 @@ def run_height(args: Namespace) -> int:
         save_plane(args.npy, minus_height_of(cube, pair, fits["height"], window))
     lacking: dict[str, str] = {}
     for name in ERA5:
+        if not {f"primary_date_{name}", f"secondary_date_{name}"} <= set(cube.layers):
+            continue
         try:
             fits[name] = weather_fit_of(cube, pair, name, window, min_coherence=args.min_coherence)
-        except ThaliaError as error:  # a cube without weather still has heights
+        except CubeError:
+            raise
+        except ThaliaError as error:  # such as a window within one cell of ERA5
             lacking[name] = str(error)
     if args.json:
         told = {name: fit_json(fit) for name, fit in fits.items()}
@@ -227,6 +231,8 @@ def run_height(args: Namespace) -> int:
         if name != "height":
             text = name.replace("_", " ")
             sys.stdout.write(f"  correlation with {text}: {fit.correlation:.2f}\n")
+    for name, why in lacking.items():
+        sys.stdout.write(f"  correlation with {name.replace('_', ' ')}: none; {why}\n")
     return 0
 
 

@@ -87,7 +87,11 @@ def series_json(found: "PointSeries") -> dict[str, Any]:
 
 def series_text(found: "PointSeries") -> str:
     """A line for each point of a time series."""
-    lines = []
+    area = found.reference
+    still = "the median of the ground around the points"
+    if area is not None:
+        still = f"{area.radius_m:g} m around {area.lon:g} {area.lat:g}"
+    lines = [f"reference: {still}\n"]
     for n, (lon, lat) in enumerate(found.points):
         known = [value for value in found.towards_cm[:, n] if math.isfinite(value)]
         rms = found.rms_cm[n]
