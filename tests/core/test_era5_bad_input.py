@@ -1,5 +1,6 @@
 """ERA5 that cannot be used: nothing is guessed, and the message says what, where and what next."""
 
+import contextlib
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
@@ -89,6 +90,30 @@ def test_bytes_turned_in_the_middle_of_a_grid(tmp_path: Path):
     plan = plan_era5([path], FRAME, DAYS, "00:00:00")
     assert set(plan.nodes) == {("total_column_water_vapour", DAYS[0])}
     assert any("it is cut off or damaged after its first fields" in f.why for f in plan.findings)
+
+
+@pytest.mark.parametrize("month", [0, 13, 255])
+def test_a_grib_message_of_no_day(tmp_path: Path, month: int):
+    path = grib(tmp_path / "a.grib", HOURS, ("tcwv",))
+    whole = bytearray(path.read_bytes())
+    whole[8 + 13] = month  # after the indicator: octet 14 of the product definition
+    path.write_bytes(whole)
+    plan = plan_era5([path], FRAME, DAYS, "00:00:00")
+    assert set(plan.nodes) == {("total_column_water_vapour", DAYS[1])}
+    assert any("'tcwv' is left out: it is of no hour" in f.why for f in plan.findings)
+
+
+@pytest.mark.parametrize("make", [new_cds, old_cds, grib])
+def test_any_bytes_turned_are_told_or_harmless(tmp_path: Path, make):
+    good = make(tmp_path / "a", HOURS, ("tcwv", "sp")).read_bytes()
+    rng = np.random.default_rng(5)
+    for _ in range(40):
+        whole = bytearray(good)
+        for at in rng.integers(4, min(len(good), 4000), 3):
+            whole[at] = rng.integers(256)
+        (tmp_path / "b").write_bytes(whole)
+        with contextlib.suppress(BuildError):
+            plan_era5([tmp_path / "b"], FRAME, DAYS, "00:00:00")
 
 
 def test_a_damaged_archive(tmp_path: Path):
@@ -201,6 +226,30 @@ def test_the_members_of_an_ensemble(tmp_path: Path):
         both = xr.concat([data.load(), data.load()], "number")
     both.to_netcdf(path, engine="h5netcdf")
     assert "it has 2 planes an hour (dimension 'number'); the reanalysis has one" in refusal([path])
+
+
+def test_means_over_a_month(tmp_path: Path):
+    path = tmp_path / "a.nc"
+    new_cds(tmp_path / "b.nc", HOURS, ["sp"])
+    with xr.open_dataset(tmp_path / "b.nc", engine="h5netcdf") as data:
+        plain = data.load()
+    plain["sp"].attrs["GRIB_stepType"] = "avgua"
+    plain.to_netcdf(path, engine="h5netcdf")
+    assert f"{path}: 'sp' is left out: it holds no single hours (GRIB_stepType 'avgua')" in refusal(
+        [path]
+    )
+    del plain["sp"].attrs["GRIB_stepType"]
+    plain["sp"].attrs["cell_methods"] = "time: mean"
+    plain.to_netcdf(path, engine="h5netcdf")
+    assert "it holds no single hours (cell_methods 'time: mean')" in refusal([path])
+    plain["sp"].attrs |= {"GRIB_stepType": "instant", "cell_methods": "time: point"}
+    plain.to_netcdf(path, engine="h5netcdf")
+    plan_era5([path], FRAME, DAYS, "00:00:00")
+
+
+def test_means_over_a_month_in_grib(tmp_path: Path):
+    path = grib(tmp_path / "a.grib", HOURS, ("sp",), stream=1071)
+    assert "it is of the stream 'moda'; the hourly reanalysis is 'oper'" in refusal([path])
 
 
 def test_the_ensemble_in_grib(tmp_path: Path):

@@ -6,6 +6,7 @@ Headers are scanned once; a field is decoded when it is asked for. No index is l
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -83,7 +84,7 @@ class Grib:
         if number not in fields.BY_GRIB:
             return
         try:
-            shape = _grid_of(handle)
+            shape, hour = _grid_of(handle), _hour(handle)
         except UnreadableError as error:
             problem = f"'{fields.BY_GRIB[number].short[0]}' is left out: {error}"
             if problem not in self.problems:
@@ -91,7 +92,7 @@ class Grib:
             return
         found = self._found.setdefault((number, shape), _Messages())
         found.offsets.append(int(_get(handle, "offset")))
-        found.hours.append(_hour(handle))
+        found.hours.append(hour)
         found.preliminary.append(is_preliminary(_get(handle, "expver")))
 
     def _series(self, key: tuple[int, tuple[Any, ...]], found: _Messages) -> Series:
@@ -159,6 +160,13 @@ def _axes(shape: tuple[Any, ...]) -> tuple[Floats, Floats]:
 
 
 def _hour(handle: int) -> np.datetime64:
-    day, clock = str(_get(handle, "validityDate")), int(_get(handle, "validityTime"))
-    text = f"{day[:4]}-{day[4:6]}-{day[6:8]}T{clock // 100:02d}:{clock % 100:02d}"
-    return np.datetime64(text, "s")
+    _moment(handle, "data")  # ecCodes takes month 13 for the next January
+    return np.datetime64(_moment(handle, "validity"), "s")
+
+
+def _moment(handle: int, kind: str) -> datetime:
+    day, clock = _get(handle, f"{kind}Date"), _get(handle, f"{kind}Time")
+    try:
+        return datetime.strptime(f"{day} {int(clock):04d}", "%Y%m%d %H%M")
+    except ValueError as error:
+        raise UnreadableError(f"it is of no hour: {day} {clock}") from error

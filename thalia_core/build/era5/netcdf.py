@@ -5,6 +5,7 @@ files that reach into the last months a dimension ``expver`` whose two planes co
 The new one gives netCDF4 with an axis ``valid_time``, and ``number`` and ``expver`` as coordinates.
 """
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -49,6 +50,8 @@ class NetCdf:
                     self.series.append(_series(source.name, variable, data))
                 except UnreadableError as error:
                     self.problems.append(f"'{name}' is left out: {error}")
+                except Exception as error:  # coordinates are read now, and may be damaged
+                    self.problems.append(f"'{name}' is left out: {_one_line(error)}")
         if not self.series and not self.problems:
             self.close()
             raise UnreadableError(f"it holds none of {fields.WANTED}")
@@ -61,6 +64,8 @@ class NetCdf:
 def _series(name: str, variable: fields.Era5Variable, data: xarray.DataArray) -> Series:
     if why := variable.wrong_units(data.attrs.get("units")):
         raise UnreadableError(why)
+    if means := _means(data.attrs):
+        raise UnreadableError(f"it holds no single hours ({means})")
     lat, lon = _axis(data, _LATS), _axis(data, _LONS)
     lats, lons = (np.asarray(data[axis].values, np.float64) for axis in (lat, lon))
     if why := grid.unusable(lats, lons):
@@ -80,6 +85,15 @@ def _series(name: str, variable: fields.Era5Variable, data: xarray.DataArray) ->
         return best
 
     return Series(variable, name, lats, lons, times, _preliminary(data, along, len(times)), read)
+
+
+def _means(attrs: Mapping[str, Any]) -> str | None:
+    """How a file says that its values are means over days or months; None where it does not."""
+    for name, hourly in (("GRIB_stepType", "instant"), ("cell_methods", "point")):
+        text = str(attrs.get(name, hourly))
+        if hourly not in text:
+            return f"{name} {text!r}"
+    return None
 
 
 def _axis(data: xarray.DataArray, names: tuple[str, ...]) -> str:

@@ -19,6 +19,7 @@ from thalia_core.errors import BuildError
 
 NEAREST = timedelta(minutes=30)
 """How far the hour may lie from the acquisition; exactly this much is still near enough."""
+_NO_HOURS = np.array([], "datetime64[s]")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,8 +92,7 @@ class Era5:
 
     def hours(self, variable: str) -> NDArray[np.datetime64]:
         """All hours of a variable, UTC, sorted, datetime64[s]."""
-        found = [series.hours for series in self._series[variable]]
-        return np.unique(np.concatenate(found)) if found else np.array([], "datetime64[s]")
+        return self._hours[variable]
 
     def near(self, variable: str, when: datetime) -> tuple[datetime, ...]:
         """Hours at most 30 minutes from a time, the nearest first, of two alike the earlier."""
@@ -190,6 +190,10 @@ class Era5:
             self.findings += [Finding(source.name, problem) for problem in file.problems]
             for series in file.series:
                 self._series[series.variable.name].append(series)
+        self._hours = {
+            name: np.unique(np.concatenate([*(one.hours for one in series), _NO_HOURS]))
+            for name, series in self._series.items()
+        }
         if not self.variables:
             whys = [str(finding) for finding in self.findings[:3]]
             raise BuildError(
