@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+import zarr
+from filelock import FileLock
 from support.cubes import DAYS, PAIRS, small_cube
 
 from thalia_core.annotate.patch import Paint
@@ -18,6 +20,8 @@ from thalia_core.annotate.session import EditSession
 from thalia_core.annotate.shapes import disc
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.store import CubeAppender, CubeStore, sort_dates
+from thalia_core.cube.store import append as append_module
+from thalia_core.cube.store import cube as cube_module
 from thalia_core.errors import CubeError, ThaliaError
 
 EARLIER = DAYS[0] - timedelta(days=12)
@@ -207,6 +211,85 @@ def test_a_crash_between_the_two_renames_is_named_and_mended(edited: Path):
         CubeStore.open(edited)
     assert sort_dates(edited)
     assert set(CubeStore.open(edited).pairs) == {*PAIRS, *NEW}
+
+
+def test_a_lost_sorted_cube_is_not_built_over(edited: Path):
+    """Its labels wait in the sidecar; the next sorting would sweep them away."""
+    append(edited)
+    tmp = edited.with_suffix(".thalia") / "tmp"
+    tmp.mkdir(exist_ok=True)
+    os.rename(edited, tmp / "unsorted.zarr")
+    with pytest.raises(CubeError, match="died while it sorted the dates; run 'thalia check --fix"):
+        small_cube(edited.parent)
+    assert not list(edited.parent.glob("*.building"))
+    assert sort_dates(edited)
+    assert CubeStore.open(edited).read_label(PAIRS[1]).caption == "a dyke"
+
+
+def test_a_cube_that_is_sorted_before_its_append_begins_grows_at_the_right_place(
+    edited: Path, monkeypatch: pytest.MonkeyPatch
+):
+    append(edited)
+    claim, later = append_module._claim, DatePair(DAYS[1], DAYS[2])
+
+    def sort_meanwhile(cube: CubeStore) -> FileLock:
+        sort_dates(edited)
+        return claim(cube)
+
+    monkeypatch.setattr(append_module, "_claim", sort_meanwhile)
+    append(edited, [later, DatePair(DAYS[3], date(2031, 1, 1))])
+    cube = CubeStore.open(edited)
+    assert cube.dates() == sorted([EARLIER, *DAYS, date(2031, 1, 1)])
+    for pair in (*NEW, later):
+        np.testing.assert_array_equal(cube.read_plane("insar_difference", pair), phase_of(pair))
+
+
+def test_a_link_to_a_cube_stays_a_link_when_it_is_sorted(edited: Path, tmp_path: Path):
+    append(edited)
+    link = tmp_path / "elsewhere" / "link.zarr"
+    link.parent.mkdir()
+    link.symlink_to(edited)
+    assert sort_dates(link)
+    assert link.is_symlink()
+    assert sorted(CubeStore.open(edited).layout.primary_dates) == CubeStore.open(link).dates()
+    assert not sort_dates(edited)
+
+
+def test_a_reader_that_comes_while_dates_are_added_looks_again(edited: Path, monkeypatch):
+    (edited.with_suffix(".thalia") / "appending.json").write_text("{}")
+    reads, read = [], cube_module.read_layout
+
+    def half_grown(path: Path) -> object:
+        reads.append(path)
+        if len(reads) == 1:
+            raise CubeError("5 dates on an axis of 4", where=path)
+        return read(path)
+
+    monkeypatch.setattr(cube_module, "read_layout", half_grown)
+    assert len(CubeStore.open(edited).pairs) == len(PAIRS)
+
+
+def test_a_flag_beyond_the_axes_as_read_is_none_of_ours(edited: Path):
+    append(edited)
+    (edited.with_suffix(".thalia") / "appending.json").write_text("{}")
+    for axis in ("primary_date", "secondary_date"):  # as they were before
+        meta = edited / axis / ".zarray"
+        meta.write_text(meta.read_text().replace("5\n", "4\n", 1))
+    assert set(CubeStore.open(edited).pairs) == {*PAIRS, NEW[1]}
+
+
+def test_coherence_of_another_scale_is_not_mixed(edited: Path):
+    shutil.rmtree(edited / "insar_coherence")
+    group = zarr.open_group(edited, mode="r+", zarr_format=2, use_consolidated=False)
+    group.create_array(
+        name="insar_coherence",
+        shape=group["insar_difference"].shape,
+        chunks=group["insar_difference"].chunks,
+        dtype="f4",
+        attributes={"_ARRAY_DIMENSIONS": ["primary_date", "secondary_date", "y", "x"]},
+    )
+    with pytest.raises(CubeError, match="'insar_coherence' was made by another program"):
+        append(edited)
 
 
 def test_days_may_lie_anywhere(edited: Path):

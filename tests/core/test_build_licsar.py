@@ -486,6 +486,18 @@ def test_a_line_torn_by_a_crash_is_no_plane(frame: Path, tmp_path: Path, verb: V
     assert len(CubeStore.open(tmp_path / "c.zarr").pairs) == 3
 
 
+def test_what_a_build_left_that_died_when_its_cube_was_in_place(
+    frame: Path, tmp_path: Path
+) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("thalia_core.cube.store.create.sync_folder", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            assemble(plan_frame(frame), tmp_path / "c.zarr")
+    assert (tmp_path / "c.zarr.building").exists()
+    assert assemble(plan_frame(frame), tmp_path / "c.zarr").state == "unchanged"
+    assert not (tmp_path / "c.zarr.building").exists()
+
+
 def interrupt(writer: CubeWriter) -> Path:
     raise KeyboardInterrupt
 

@@ -277,6 +277,7 @@ class _Assembly:
 
 def _existing(plan: FramePlan, out: Path, options: Options) -> BuildReport:
     """What to do about an output that is there; anything but this frame's cube is refused."""
+    CubeWriter.clear(out)
     try:
         store = CubeStore.open(out)
     except CubeError as error:

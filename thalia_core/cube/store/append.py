@@ -28,8 +28,9 @@ from thalia_core.cube.schema import VARIABLES
 from thalia_core.cube.store import arrays
 from thalia_core.cube.store.create import drop_arrays, entry, extras, note_missing, read_log
 from thalia_core.cube.store.cube import CubeStore
-from thalia_core.cube.store.layout import array_names, marker_of
+from thalia_core.cube.store.layout import Field, array_names, marker_of
 from thalia_core.cube.store.local import DurableStore
+from thalia_core.cube.store.packing import PACKED
 from thalia_core.cube.store.presence import chunk_files
 from thalia_core.cube.store.target import Key, PlaneTarget
 from thalia_core.errors import CubeError, LockedError
@@ -37,6 +38,7 @@ from thalia_core.errors import CubeError, LockedError
 _EPOCH = date(1970, 1, 1)
 LOCK, _LOG = "append.lock", "appending.log"
 _PATIENCE_S = 60
+_EXACT = frozenset(schema.LAYERS) - PACKED.keys()
 
 
 class CubeAppender:
@@ -72,6 +74,8 @@ class CubeAppender:
         held = _claim(cube)
         try:
             with _locked(cube):
+                cube = CubeStore.open(path, writable=True)  # its dates may have been sorted since
+                _require_ours(cube)
                 present = _present_before(cube)
                 days = max(cube.layout.primary_dates, cube.layout.secondary_dates, key=len)
                 days += tuple(sorted(set(dates) - set(days)))
@@ -198,7 +202,7 @@ def _require_ours(cube: CubeStore) -> None:
         if not marker_of(cube.path).exists() or set(longer) != set(cube.dates()):
             why = "its two date axes differ"
     for field in layout.fields.values():
-        ours = field.stored_name == field.name
+        ours = field.stored_name == field.name and _kept_as_ours(field)
         if schema.Y in field.dims and schema.PRIMARY in field.dims and field.chunks[0] != 1:
             ours = False
         if why is None and not ours:
@@ -209,6 +213,11 @@ def _require_ours(cube: CubeStore) -> None:
         raise CubeError(
             "cannot add to the cube", where=cube.path, why=why, fix="build it anew elsewhere"
         )
+
+
+def _kept_as_ours(field: Field) -> bool:
+    """Whether values of the schema's type mean the same in it, such as coherence of 0-255."""
+    return field.name not in _EXACT or field.array.dtype == VARIABLES[field.name].dtype
 
 
 def _claim(cube: CubeStore) -> FileLock:

@@ -6,6 +6,7 @@ import re
 import shutil
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any, Self
@@ -21,6 +22,7 @@ from thalia_core.cube.geometry import Geometry
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.schema import VARIABLES
 from thalia_core.cube.store import arrays
+from thalia_core.cube.store.layout import UNSORTED, marker_of, zarr_format_of
 from thalia_core.cube.store.local import DurableStore
 from thalia_core.cube.store.target import Key, PlaneTarget
 from thalia_core.errors import CubeError
@@ -83,6 +85,8 @@ class CubeWriter:
             raise CubeError(
                 "the output exists", where=out, fix="choose another name or remove it first"
             )
+        if (marker_of(out).parent / "tmp" / UNSORTED).exists():
+            zarr_format_of(out)  # raises, and says what to do: a cube with labels waits there
         days = sorted(set(dates))
         wanted = _plan_text(frame, geometry, days, layers, plan or {})
         folder = out.with_name(out.name + ".building")
@@ -164,6 +168,16 @@ class CubeWriter:
         self.close()
         shutil.rmtree(self._folder)
         return self.out
+
+    @staticmethod
+    def clear(out: Path) -> None:
+        """Remove what a build left that died when its cube was in place."""
+        folder = out.with_name(out.name + ".building")
+        if not out.exists() or not folder.is_dir():
+            return
+        if {path.name for path in folder.iterdir()} <= {_PLAN, _LOG, _LOCK}:
+            with suppress(Timeout), FileLock(folder / _LOCK, timeout=0):
+                shutil.rmtree(folder, ignore_errors=True)
 
     def abandon(self) -> None:
         """Remove what was begun."""

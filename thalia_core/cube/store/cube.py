@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,19 @@ from thalia_core.cube.geometry import Geometry, Window
 from thalia_core.cube.labels import PAIR_FIELDS, PairLabel
 from thalia_core.cube.pairs import DatePair, PairIndex
 from thalia_core.cube.store import arrays, cells
-from thalia_core.cube.store.layout import Field, Layout, read_field, read_layout, read_whole
+from thalia_core.cube.store.layout import (
+    Field,
+    Layout,
+    marker_of,
+    read_field,
+    read_layout,
+    read_whole,
+)
 from thalia_core.cube.store.presence import chunk_files, valid_pairs
 from thalia_core.errors import CubeError, EditError
 
 _EDITABLE = frozenset((*schema.MASKS, *PAIR_FIELDS))
+_LOOKS, _PAUSE_S = 3, 0.1
 
 
 class CubeStore:
@@ -51,7 +60,15 @@ class CubeStore:
         Raises:
             CubeError: No such path, not a cube, damaged, or an unsafe codec.
         """
-        return cls(read_layout(Path(path)), writable=writable)
+        path = Path(path)
+        for _ in range(_LOOKS):
+            try:
+                return cls(read_layout(path), writable=writable)
+            except CubeError:
+                if not marker_of(path).exists():
+                    raise
+                sleep(_PAUSE_S)  # dates are being added: axes and arrays differ for a moment
+        return cls(read_layout(path), writable=writable)
 
     @property
     def path(self) -> Path:
@@ -354,7 +371,8 @@ class CubeStore:
         if field is not None:
             table = read_whole(field.array, f"{self.path}/{field.stored_name}")
             metres = field.coding.to_float(table)
-        positions = [(int(i), int(j)) for i, j in np.argwhere(valid)]
+        dated = valid[: len(self._p), : len(self._s)]  # others are being added
+        positions = [(int(i), int(j)) for i, j in np.argwhere(dated)]
         pairs = [
             DatePair(self._layout.primary_dates[i], self._layout.secondary_dates[j])
             for i, j in positions

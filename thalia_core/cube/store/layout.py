@@ -30,6 +30,8 @@ SAFE_CODECS = frozenset(
 )
 """Codecs that cannot run code. ``pickle`` can, and is refused with every codec not named here."""
 
+UNSORTED = "unsorted.zarr"
+"""Name, in the sidecar's tmp, of a cube whose sorted copy is taking its place."""
 Array = zarr.Array[Any]
 
 
@@ -85,7 +87,7 @@ def zarr_format_of(path: Path) -> int:
         CubeError: The path is no Zarr group.
     """
     if not path.exists():
-        if (marker_of(path).parent / "tmp" / "unsorted.zarr").exists():
+        if (marker_of(path).parent / "tmp" / UNSORTED).exists():
             raise CubeError(
                 "the cube is not in its place",
                 where=path,

@@ -9,7 +9,8 @@ into the old axes means another date now.
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,13 @@ from filelock import FileLock, Timeout
 from thalia_core.cube import schema
 from thalia_core.cube.durable import make_folder, sync_folder, sync_tree, write_bytes
 from thalia_core.cube.store.cube import CubeStore, sidecar_of
-from thalia_core.cube.store.layout import array_names, marker_of
+from thalia_core.cube.store.layout import UNSORTED, array_names, marker_of
 from thalia_core.cube.store.local import DurableStore
 from thalia_core.cube.store.presence import chunk_files
 from thalia_core.errors import CubeError, LockedError
 
-_NEW, _OLD = "sorted.zarr", "unsorted.zarr"
+_NEW, _OLD = "sorted.zarr", UNSORTED
+_PATIENCE_S = 60
 
 
 def dates_sorted(cube: CubeStore) -> bool:
@@ -50,30 +52,52 @@ def sort_dates(path: Path) -> bool:
         CubeError: The cube's chunks span dates, or it cannot be written, or is being added to.
         LockedError: Another process writes to it.
     """
+    path = path.resolve()  # a link stays one
     workshop = sidecar_of(path) / "tmp"
-    lock = FileLock(sidecar_of(path) / "lock", timeout=60, is_singleton=False)
     make_folder(workshop)
-    try:
-        with lock:
-            finish_sorting(path)
-            cube = CubeStore.open(path, writable=True)
-            if dates_sorted(cube):
-                return False
-            _require_possible(cube)
-            shutil.rmtree(workshop / _NEW, ignore_errors=True)
-            _build_sorted(cube, workshop / _NEW)
-            os.rename(path, workshop / _OLD)
-            os.rename(workshop / _NEW, path)
-            sync_folder(path.parent)
-            shutil.rmtree(workshop / _OLD)
-            return True
-    except Timeout as error:
-        raise LockedError("another process is writing to this cube", where=path) from error
+    with _locked(path):
+        _finish(path, workshop)
+        cube = CubeStore.open(path, writable=True)
+        if dates_sorted(cube):
+            return False
+        _require_possible(cube)
+        shutil.rmtree(workshop / _NEW, ignore_errors=True)
+        _build_sorted(cube, workshop / _NEW)
+        os.rename(path, workshop / _OLD)
+        os.rename(workshop / _NEW, path)
+        sync_folder(path.parent)
+        shutil.rmtree(workshop / _OLD)
+        return True
 
 
 def finish_sorting(path: Path) -> bool:
-    """Put a cube back that a crash left between its two names; True if that was needed."""
+    """Put a cube back that a crash left between its two names; True if that was needed.
+
+    Raises:
+        LockedError: Another process writes to it: it may be sorting just now.
+    """
+    path = path.resolve()
     workshop = sidecar_of(path) / "tmp"
+    if not (workshop / _OLD).exists():
+        return False
+    with _locked(path):
+        return _finish(path, workshop)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    lock = FileLock(sidecar_of(path) / "lock", timeout=_PATIENCE_S, is_singleton=False)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise LockedError("another process is writing to this cube", where=path) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _finish(path: Path, workshop: Path) -> bool:
     if path.exists() or not (workshop / _OLD).exists():
         shutil.rmtree(workshop / _OLD, ignore_errors=True)
         return False
