@@ -142,6 +142,7 @@ class CubeAppender:
         """Bring the cube's description of itself up to date."""
         with _locked(self._cube):
             note_missing(self.target.group)
+            sweep(self.out)  # files that earlier ones left which died; edits wait for the lock
             _consolidate(self.out)
             marker_of(self.out).unlink(missing_ok=True)
             self._log.unlink(missing_ok=True)
@@ -169,8 +170,6 @@ def _present_before(cube: CubeStore) -> dict[str, set[str]]:
     marker = marker_of(cube.path)
     if marker.exists():
         saved = json.loads(marker.read_bytes())
-        for name in schema.LAYERS:
-            sweep(cube.path / name)
         return {name: set(prefixes) for name, prefixes in saved["present"].items()}
     (cube.sidecar / _LOG).unlink(missing_ok=True)
     pairs = {".".join(map(str, cube.position(pair))) for pair in cube.pairs}
