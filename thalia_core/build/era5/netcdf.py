@@ -6,8 +6,10 @@ The new one gives netCDF4 with an axis ``valid_time``, and ``number`` and ``expv
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal
 
+import h5py  # type: ignore[import-untyped]
 import numpy as np
 import xarray
 from numpy.typing import NDArray
@@ -38,6 +40,8 @@ class NetCdf:
         self.series: list[Series] = []
         self.problems: list[str] = []
         try:
+            if source.kind == "netcdf4":
+                _touch(source.path)
             self._data = xarray.open_dataset(
                 source.path, engine=_ENGINES[source.kind], decode_timedelta=False, cache=False
             )
@@ -59,6 +63,12 @@ class NetCdf:
     def close(self) -> None:
         """Let go of the file."""
         self._data.close()
+
+
+def _touch(path: Path) -> None:
+    """Fail here on a damaged file: h5netcdf leaves a traceback of its own behind."""
+    with h5py.File(path) as file:
+        list(file.values())
 
 
 def _series(name: str, variable: fields.Era5Variable, data: xarray.DataArray) -> Series:
@@ -152,5 +162,5 @@ def _preliminary(data: xarray.DataArray, along: Any, size: int) -> NDArray[np.bo
 
 
 def _one_line(error: Exception) -> str:
-    lines = str(error).splitlines()
+    lines = str(error).strip("'\"").splitlines()  # a KeyError quotes its text
     return lines[0] if lines else type(error).__name__
