@@ -192,6 +192,36 @@ def test_hours_and_variables_that_came_later(verb, frame: Path, tmp_path: Path):
         assert np.isfinite(data[DIFFERENCES[1]].values).all()
 
 
+def test_a_day_that_lacks_a_variable_is_not_waited_for(verb, frame: Path, tmp_path: Path):
+    paths = [
+        new_cds(tmp_path / "a.nc", MIDNIGHTS, ["tcwv", "vit"]),
+        new_cds(tmp_path / "b.nc", MIDNIGHTS[:1], ["sp"]),
+    ]
+    words = ("build", "licsar", frame, tmp_path / "c.zarr", "--era5", *paths)
+    assert verb(*words).returncode == 1
+    before = files(tmp_path / "c.zarr")
+    done = verb(*words)
+    assert done.returncode == 1
+    assert "2020-01-25 has no surface_pressure" in done.stderr
+    assert "nothing to do" in done.stdout
+    assert files(tmp_path / "c.zarr") == before
+
+
+def test_hours_of_another_time_are_not_mixed_in(verb, frame: Path, tmp_path: Path):
+    era5 = new_cds(tmp_path / "a.nc", MIDNIGHTS, ["tcwv"])
+    verb("build", "licsar", frame, tmp_path / "c.zarr", "--era5", era5)
+    before = files(tmp_path / "c.zarr")
+    rest = new_cds(tmp_path / "b.nc", EVES + MIDNIGHTS)
+    done = verb("build", "licsar", frame, tmp_path / "c.zarr", "--era5", rest, "--time", "23:45")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == (
+        f"thalia: the cube has ERA5 of another time: {tmp_path / 'c.zarr'}; on 2020-01-01 the "
+        "hour lies -1575 s from the acquisition, now +900 s; give the same --time, or build the "
+        "cube anew"
+    )
+    assert files(tmp_path / "c.zarr") == before
+
+
 def test_new_dates_bring_their_weather_and_dates_are_sorted(verb, frame: Path, tmp_path: Path):
     cube, era5 = tmp_path / "c.zarr", new_cds(tmp_path / "a.nc", MIDNIGHTS)
     early = frame / "interferograms" / PAIRS[0]

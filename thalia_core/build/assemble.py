@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from errno import ENOSPC
+from errno import EACCES, EDQUOT, EFBIG, ENOSPC, EPERM, EROFS
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
@@ -15,8 +15,9 @@ from thalia_core.build.findings import Finding
 from thalia_core.build.licsar import FRAME_ID, FramePlan
 from thalia_core.build.planes import PlaneTask, write_planes
 from thalia_core.cube.pairs import DatePair
-from thalia_core.cube.schema import ERA5, ERA5_TIME, GACOS, PAIR
+from thalia_core.cube.schema import ERA5_TIME, GACOS, PAIR
 from thalia_core.cube.store import CubeAppender, CubeStore, CubeWriter, is_growing
+from thalia_core.cube.store.layout import read_whole
 from thalia_core.errors import BuildError, CubeError
 from thalia_core.jobs.pool import HERE, Pool
 from thalia_core.progress import Event, Log, Started, Step
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 
 State = Literal["built", "resumed", "extended", "unchanged"]
 Tell = Callable[[Event], None]
+_STORES = (".zgroup", "zarr.json")
+_CURES = {
+    **dict.fromkeys((ENOSPC, EDQUOT), "free some space"),
+    **dict.fromkeys((EACCES, EPERM, EROFS), "allow writing there"),
+    EFBIG: "allow larger files there",
+}
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,7 @@ def output_of(plan: FramePlan, out: Path) -> Path:
         return out
     if out.exists() and not out.is_dir():
         raise _other_output(out, "it is a file")
-    if any((out / name).exists() for name in ("zarr.json", ".zgroup", ".zarray")):
+    if any((out / name).exists() for name in (*_STORES, ".zarray")):
         raise _other_output(out, "it is itself a Zarr store, whose name does not end in .zarr")
     return out / f"{plan.frame}.zarr"
 
@@ -196,7 +203,7 @@ class _Assembly:
         try:
             yield
         except OSError as error:
-            cure = "free some space" if error.errno == ENOSPC else "see to that"
+            cure = _CURES.get(error.errno or 0, "see to that")
             raise BuildError(
                 "cannot write the cube",
                 where=self.out,
@@ -281,12 +288,21 @@ def _existing(plan: FramePlan, out: Path, options: Options) -> BuildReport:
     try:
         store = CubeStore.open(out)
     except CubeError as error:
-        raise _other_output(out, error.why or error.what) from error
+        if not any((out / name).exists() for name in _STORES):
+            raise _other_output(out, error.why or error.what) from error
+        raise BuildError(
+            "the output cannot be extended; it was not touched",
+            where=out,
+            why=": ".join(part for part in (error.what, error.why) if part),
+            fix=error.fix or "give another output, or move this one away",
+        ) from error
     if store.frame != plan.frame:
         raise _other_output(out, f"it is the cube of frame {store.frame}, not {plan.frame}")
     if not store.geometry.same_grid(plan.geometry):
         raise _other_output(out, f"it is a cube of {plan.frame} on another grid")
     era5 = options.era5
+    if era5 is not None:
+        _require_same_hours(store, era5)
     wanted = {*plan.layers, *(() if era5 is None else era5.layers)}
     new_pairs = {files.pair for files in plan.pairs} - set(store.pairs)
     lacking = any(not store.has(name) for name in wanted)
@@ -307,14 +323,28 @@ def _existing(plan: FramePlan, out: Path, options: Options) -> BuildReport:
 
 def _new_weather(store: CubeStore, options: Options) -> bool:
     """Whether there is ERA5 of a date that has none in the cube."""
-    if options.era5 is None:
-        return False
-    return any(
-        options.era5.difference(day) is not None and not store.has_date(name, day)
-        for name in options.era5.layers
-        if name.endswith(ERA5)
-        for day in store.dates()
+    era5 = options.era5
+    return era5 is not None and any(
+        not store.has_date(name, day) for day in store.dates() for name in era5.layers_on(day)
     )
+
+
+def _require_same_hours(store: CubeStore, era5: "Era5Plan") -> None:
+    """One difference of time holds for all fields of a date."""
+    field = store.layout.fields.get(f"{PAIR[0]}_{ERA5_TIME}")
+    if field is None:
+        return
+    known = read_whole(field.array, f"{store.path}/{field.stored_name}")
+    for day, before in zip(store.layout.primary_dates, known.tolist(), strict=False):
+        now = era5.difference(day)
+        if now is not None and abs(now - before) > 1:  # never for NaN
+            raise BuildError(
+                "the cube has ERA5 of another time",
+                where=store.path,
+                why=f"on {day} the hour lies {before:+.0f} s from the acquisition, "
+                f"now {now:+.0f} s",
+                fix="give the same --time, or build the cube anew",
+            )
 
 
 def _other_output(out: Path, why: str) -> BuildError:
