@@ -187,7 +187,8 @@ def test_what_the_source_lacks_is_recorded(frame: Path, tmp_path: Path) -> None:
     for path in frame.glob("interferograms/*/*.cc.tif"):
         path.unlink()
     plan = plan_frame(frame)
-    assert [gap.where.name for gap in plan.gaps] == ["metadata.txt", "baselines"]
+    assert [gap.where.name for gap in plan.gaps] == ["metadata.txt", "baselines", FRAME]
+    assert plan.gaps[2].why == "no coherence for any pair"
     assert plan.problems == ()
     cube = built(plan, tmp_path / "c.zarr")
     assert cube.layers == ("insar_difference",)

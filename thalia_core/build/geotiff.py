@@ -17,7 +17,8 @@ from thalia_core.errors import BuildError
 _CRS = "EPSG:4326"
 _VOID = -9_999.0
 """Heights down from here mark voids: SRTM writes -32768, others -9999."""
-_UNIT = 1.001
+_UNIT, _PI = 1.001, 3.15
+"""Limits with room for rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,30 +84,38 @@ def read_values(path: Path) -> NDArray[Any]:
 
 
 def read_phase(path: Path) -> NDArray[np.float32]:
-    """Wrapped phase in rad; LiCSAR marks no data by an exact zero, which becomes NaN."""
+    """Wrapped phase in rad; LiCSAR marks no data by an exact zero, which becomes NaN.
+
+    Raises:
+        BuildError: Its values are in another unit, or not wrapped.
+    """
     phase = _float32(path)
-    phase[phase == 0] = np.nan
-    return phase
+    _require_within(phase, _PI, path, "pi: no wrapped phase in rad")
+    return _zero_is_none(phase)
 
 
 def read_coherence(path: Path) -> NDArray[np.uint8] | NDArray[np.float32]:
-    """Coherence as 0-255 with 0 for no data, or as 0-1 with NaN: the file's type decides."""
+    """Coherence as 0-255 with 0 for no data, or as 0-1 with NaN: the file's type decides.
+
+    Raises:
+        BuildError: Its values are neither.
+    """
     values = read_values(path)
     if values.dtype == np.uint8:
         return values
-    coherence = values.astype(np.float32)
-    coherence[coherence == 0] = np.nan
-    return coherence
+    coherence = values.astype(np.float32, copy=False)
+    _require_within(coherence, _UNIT, path, "1: no coherence in decimal numbers")
+    return _zero_is_none(coherence)
 
 
 def read_unwrapped(path: Path) -> NDArray[np.float32]:
     """Unwrapped phase in rad, NaN where an exact zero marks no data."""
-    return read_phase(path)
+    return _zero_is_none(_float32(path))
 
 
 def read_delay(path: Path) -> NDArray[np.float32]:
     """GACOS slant delay in rad; NaN and exact zeros are no data."""
-    return read_phase(path)
+    return _zero_is_none(_float32(path))
 
 
 def read_height(path: Path) -> NDArray[np.float32]:
@@ -122,15 +131,26 @@ def read_sight(path: Path) -> NDArray[np.float32]:
     Raises:
         BuildError: Its values are none of a unit vector.
     """
-    part = read_phase(path)
-    if (np.abs(part) > _UNIT).any():
-        raise BuildError("not a LiCSAR raster", where=path, why="its values exceed 1")
-    return part
+    part = _float32(path)
+    _require_within(part, _UNIT, path, "1: no part of a unit vector")
+    return _zero_is_none(part)
 
 
 def read_land(path: Path) -> NDArray[np.uint8]:
     """1 on land, 0 on water and where the file says nothing."""
     return (_float32(path) > 0.5).astype(np.uint8)
+
+
+def _require_within(values: NDArray[Any], limit: float, path: Path, what: str) -> None:
+    if max(values.max(), -values.min()) <= limit:  # not so with NaN, which few products have
+        return
+    if (np.abs(values) > limit).any():
+        raise BuildError("not a LiCSAR raster", where=path, why=f"its values exceed {what}")
+
+
+def _zero_is_none(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    values[values == 0] = np.nan
+    return values
 
 
 def _float32(path: Path) -> NDArray[np.float32]:

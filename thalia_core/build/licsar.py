@@ -6,7 +6,8 @@ kept for folders from which no cube can be made; whatever else is wrong becomes 
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -312,16 +313,27 @@ class _Planner:
     def _read_texts(self) -> tuple[FrameMetadata, dict[date, float], str | None]:
         metadata, baselines, outline = FrameMetadata(), dict[date, float](), None
         if path := self._find_text("metadata.txt"):
-            metadata = read_metadata(path)
-            if metadata.missing:
-                self._problem(path, f"no legible value of {', '.join(metadata.missing)}; left out")
+            with self._named(path):
+                metadata = read_metadata(path)
+                if missing := ", ".join(metadata.missing):
+                    self._problem(path, f"no legible value of {missing}; left out")
         if path := self._find_text("baselines"):
-            baselines, odd = read_baselines(path)
-            for line in odd:
-                self._problem(path, line)
+            with self._named(path):
+                baselines, odd = read_baselines(path)
+                for line in odd:
+                    self._problem(path, line)
         if path := self._find_text(f"{self.frame}-poly.txt"):
-            outline = read_outline(path)
+            with self._named(path):
+                outline = read_outline(path)
         return metadata, baselines, outline
+
+    @contextmanager
+    def _named(self, path: Path) -> Iterator[None]:
+        """A text that cannot be read is named; the cube does without."""
+        try:
+            yield
+        except BuildError as error:
+            self._problem(path, f"cannot be read ({error.why}); left out")
 
     def _find_text(self, name: str) -> Path | None:
         for folder in ("metadata", "GEOC", "."):
@@ -336,8 +348,9 @@ class _Planner:
         if loose and len(loose) < len(pairs):
             self.gaps.append(Finding(self.folder, f"no unwrapped phase for {', '.join(loose)}"))
         bare = [str(files.pair) for files in pairs if files.coherence is None]
-        if bare and len(bare) < len(pairs):
-            self.gaps.append(Finding(self.folder, f"no coherence for {', '.join(bare)}"))
+        if bare:
+            which = ", ".join(bare) if len(bare) < len(pairs) else "any pair"
+            self.gaps.append(Finding(self.folder, f"no coherence for {which}"))
         days = {day for files in pairs for day in (files.pair.primary, files.pair.secondary)}
         unknown = sorted(f"{day:%Y%m%d}" for day in days - set(baselines))
         if baselines and unknown:
