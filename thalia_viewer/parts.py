@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from thalia_viewer.canvas.view import Canvas
     from thalia_viewer.editing import Editor
     from thalia_viewer.errors import ErrorPath
+    from thalia_viewer.finding import Finder
     from thalia_viewer.jobs import Runs
     from thalia_viewer.opening import Opener
     from thalia_viewer.panels.archive import ArchivePanel
@@ -38,6 +39,7 @@ class Parts:
     chores: Tasks
     state: ViewState
     opener: Opener
+    finder: Finder
     editor: Editor
     pictures: Pictures
     predictions: Predictions

@@ -23,6 +23,7 @@ from thalia_viewer.bars import Header, MessageBar, Readout, named
 
 _LAYOUT_VERSION = 1
 _BREAKS_BEFORE = {"file.save", "file.quit", "pair.previous_secondary", "pair.next_unlabelled"} | {
+    "pair.find",
     "frame.previous",
     "tool.swap",
     "brush.smaller",
@@ -63,11 +64,15 @@ class MainWindow(QMainWindow):
         self.activity = QLabel()
         named(self.activity, "status.activity", "What is being read")
         self.activity.setProperty("role", "small")
+        self.matches = QLabel()
+        named(self.matches, "status.matches", "Pairs that the filter finds")
+        self.matches.setProperty("role", "small")
         status = QStatusBar()
         named(status, "status", "Status")
         status.setSizeGripEnabled(False)
         status.setContentsMargins(0, 0, 8, 0)
         status.addWidget(self.readout, 1)
+        status.addPermanentWidget(self.matches)
         status.addPermanentWidget(self.activity)
         self.setStatusBar(status)
 

@@ -47,6 +47,10 @@ class Matches:
         """How many frames have any."""
         return sum(count > 0 for count in self.counts)
 
+    def knows(self, cube: Path) -> bool:
+        """Whether the frame at that path was looked at."""
+        return cube in self._numbers
+
     def count(self, cube: Path) -> int:
         """How many there are in the frame at that path; 0 where it is not known."""
         number = self._numbers.get(cube)
