@@ -30,11 +30,13 @@ from thalia_viewer.jobs import Runs, RunView
 from thalia_viewer.keys import KeyGate
 from thalia_viewer.opening import Opener
 from thalia_viewer.panels.archive import ArchivePanel
+from thalia_viewer.panels.coast import read_coast
 from thalia_viewer.panels.display import DisplayPanel
 from thalia_viewer.panels.history import HistoryPanel
 from thalia_viewer.panels.labels import LabelPanel
 from thalia_viewer.panels.pairs import PairsPanel
 from thalia_viewer.panels.runs import RunsPanel
+from thalia_viewer.panels.worldmap import MapPanel
 from thalia_viewer.parts import Parts
 from thalia_viewer.pictures import Pictures
 from thalia_viewer.predictions import Predictions
@@ -203,6 +205,7 @@ class App(QObject):
             hand=hand,
             tools={name: make(hand) for name, make in TOOLS.items()},
             strip=ToolStrip(actions),
+            map=MapPanel(theme),
             archive=ArchivePanel(theme),
             pairs=pairs,
             labels=LabelPanel(theme),
@@ -217,6 +220,7 @@ class App(QObject):
     def _arrange(p: Parts) -> None:
         p.window.set_centre(p.canvas)
         p.window.add_strip(p.strip)
+        p.window.add_dock("map", "Map", p.map)
         p.window.add_dock("archive", "Archive", p.archive)
         p.window.add_dock("pairs", "Pairs", p.pairs)
         p.window.add_dock("labels", "Label", p.labels)
@@ -235,6 +239,7 @@ class App(QObject):
         p.actions.check("view.light", value.theme == "light")
         p.strip.dress(themes.named(value.theme))
         p.actions.allow(())
+        p.chores.once(read_coast, p.map.view.show_coast)
         self.presenter.show_looks()
         self.presenter.show_paint()
         self.presenter.show_radius()
@@ -305,6 +310,7 @@ class App(QObject):
     def _connect_panels(self) -> None:
         p = self.parts
         p.archive.chosen.connect(self._choose_cube)
+        p.map.view.chosen.connect(self._choose_cube)
         p.pairs.chosen.connect(p.state.set_pair)
         p.pairs.filter.edited.connect(p.state.set_filter)
         p.pairs.filter.field.complete = self._complete
@@ -399,7 +405,7 @@ class App(QObject):
         p.window.dress_actions(p.actions, theme)
         p.window.messages.dress(theme)
         p.canvas.set_theme(theme)
-        for panel in (p.strip, p.archive, p.pairs, p.labels, p.history, p.runs_panel):
+        for panel in (p.strip, p.map, p.archive, p.pairs, p.labels, p.history, p.runs_panel):
             panel.dress(theme)
         p.settings.update(theme=theme.name)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from thalia_viewer.panels.labels import LabelPanel
     from thalia_viewer.panels.pairs import PairsPanel
     from thalia_viewer.panels.runs import RunsPanel
+    from thalia_viewer.panels.worldmap import MapPanel
     from thalia_viewer.pictures import Pictures
     from thalia_viewer.predictions import Predictions
     from thalia_viewer.settings import SettingsFile
@@ -50,6 +51,7 @@ class Parts:
     hand: Hand
     tools: dict[str, Tool]
     strip: ToolStrip
+    map: MapPanel
     archive: ArchivePanel
     pairs: PairsPanel
     labels: LabelPanel

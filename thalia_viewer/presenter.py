@@ -49,6 +49,7 @@ class Presenter(QObject):
         """The list of frames."""
         state = self._p.state
         self._p.archive.show_frames(state.frames)
+        self._p.map.show_frames(state.frames)
         self._p.archive.select(state.cube.path if state.cube is not None else None)
         self._edits.refresh_soon()
 
@@ -75,6 +76,7 @@ class Presenter(QObject):
 
     def show_found(self, found: Found) -> None:
         """The answer to the newest filter."""
+        self._p.map.show_unreviewed(found.unreviewed)
         self._p.state.set_matches(found.matches)
         if found.matches is None:
             self.show_matches()  # the catalogue may be another one
@@ -84,6 +86,7 @@ class Presenter(QObject):
         """Other pairs are wanted."""
         p, cube = self._p, self._p.state.cube
         p.archive.show_matches(p.state.matches)
+        p.map.view.show_matches(p.state.matches)
         if cube is not None:
             self._want(cube)
 
@@ -93,7 +96,7 @@ class Presenter(QObject):
         shown = p.pairs.model.rowCount()
         total = len(catalogue.pairs) if catalogue is not None else 0
         frames = len(catalogue.frames) if catalogue is not None else 0
-        here = f"{shown:,} here · " if frames > 1 else ""
+        here = f"{shown:,} here · " if frames > 1 and p.state.cube is not None else ""
         if matches is None:
             p.pairs.filter.show_count(f"{here}{total:,} pairs" if catalogue is not None else "")
             p.window.matches.setText("")
@@ -118,6 +121,7 @@ class Presenter(QObject):
         title = "" if cube.frame in cube.title else cube.title
         p.window.header.show_frame(cube.frame, title)
         p.archive.select(cube.path)
+        p.map.view.select(cube.path)
         p.display.show_layers(cube.layers, p.state.layer)
         self._values, self._values_of = {}, None
         for problem in cube.problems:

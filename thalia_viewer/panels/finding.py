@@ -131,8 +131,7 @@ class FindBar(QWidget):
         self.field.setPlaceholderText("Filter, as type:dyke days:<=24")
         self.field.setToolTip(_HELP)
         self.field.setClearButtonEnabled(True)
-        for button in self.field.findChildren(QToolButton):
-            named(button, "pairs.filter.clear", "Clear the filter")
+        self.dress(theme)
         self.count = ElidedLabel()
         named(self.count, "pairs.count", "How many pairs are shown")
         self.count.setProperty("role", "small")
@@ -152,6 +151,12 @@ class FindBar(QWidget):
         self._told = ""
         self.field.textChanged.connect(lambda _text: self._pause.start())
         self.field.returnPressed.connect(self._enter)
+
+    def dress(self, theme: themes.Theme) -> None:
+        """Use another theme."""
+        for button in self.field.findChildren(QToolButton):
+            named(button, "pairs.filter.clear", "Clear the filter")
+            button.setIcon(themes.icon("close", theme, theme.muted))
 
     def ask(self) -> None:
         """Have the keyboard."""

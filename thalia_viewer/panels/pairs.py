@@ -107,6 +107,7 @@ class PairsPanel(QWidget):
     def dress(self, theme: themes.Theme) -> None:
         """Use another theme."""
         self.model.theme = theme
+        self.filter.dress(theme)
         self.view.viewport().update()
 
     def show_frame(self, pairs: PairIndex | None, labels: dict[DatePair, PairLabel]) -> None:
@@ -186,7 +187,9 @@ class PairsPanel(QWidget):
     def _widths(self) -> list[int]:
         metrics = self.view.fontMetrics()
         widest = ("0000-00-00", "0000-00-00", "0000", "−000", "0.00", "• Dyke")
-        return [22, *(metrics.horizontalAdvance(text) + 10 for text in widest)]
+        room = (10, 10, 8, 13, 10, 9)
+        pairs = zip(widest, room, strict=True)
+        return [22, *(metrics.horizontalAdvance(text) + more for text, more in pairs)]
 
     def _fit_columns(self) -> None:
         header = self.view.horizontalHeader()
