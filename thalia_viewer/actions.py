@@ -129,6 +129,15 @@ ACTIONS: tuple[Action, ...] = (
     Action("pair.previous_primary", "Previous primary, same secondary", "W", "Pairs", "", "pair"),
     Action("pair.next_primary", "Next primary, same secondary", "S", "Pairs", "", "pair"),
     Action("pair.next_unlabelled", "Next unlabelled pair", "N", "Pairs", "pair.unlabelled", "pair"),
+    Action(
+        "pair.find",
+        "Find pairs",
+        "Ctrl+F",
+        "Pairs",
+        "pair.find",
+        "archive",
+        "Filter the pairs of the archive: type:dyke days:<=24",
+    ),
     Action("frame.previous", "Previous frame", "Ctrl+PgUp", "Pairs", "", "archive"),
     Action("frame.next", "Next frame", "Ctrl+PgDown", "Pairs", "", "archive"),
     Action(

@@ -6,7 +6,7 @@ import getpass
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
@@ -25,15 +25,18 @@ from thalia_viewer.commands import Painting, Walk
 from thalia_viewer.edit_presenter import EditPresenter
 from thalia_viewer.editing import Editor
 from thalia_viewer.errors import ErrorPath
+from thalia_viewer.finding import Finder
 from thalia_viewer.jobs import Runs, RunView
 from thalia_viewer.keys import KeyGate
 from thalia_viewer.opening import Opener
 from thalia_viewer.panels.archive import ArchivePanel
+from thalia_viewer.panels.coast import read_coast
 from thalia_viewer.panels.display import DisplayPanel
 from thalia_viewer.panels.history import HistoryPanel
 from thalia_viewer.panels.labels import LabelPanel
 from thalia_viewer.panels.pairs import PairsPanel
 from thalia_viewer.panels.runs import RunsPanel
+from thalia_viewer.panels.worldmap import MapPanel
 from thalia_viewer.parts import Parts
 from thalia_viewer.pictures import Pictures
 from thalia_viewer.predictions import Predictions
@@ -44,6 +47,9 @@ from thalia_viewer.state import ViewState
 from thalia_viewer.strip import ToolStrip
 from thalia_viewer.tasks import Tasks
 from thalia_viewer.window import MainWindow
+
+if TYPE_CHECKING:
+    from thalia_core.annotate.session import SaveState
 
 DEFAULT_SIZE = (1600, 1000)
 
@@ -153,6 +159,7 @@ class App(QObject):
         self._remember()
         p.window.hide()  # what is under way on threads may take a moment
         self.edits.stop()
+        p.opener.stop()
         p.window.messages.stop()
         p.runs.close()
         p.editor.give_up()
@@ -171,6 +178,7 @@ class App(QObject):
         window.add_menus(actions, theme)
         state = ViewState(self)
         editor = Editor(chores, value.annotator or _login(), self)
+        pairs = PairsPanel(theme)
         hand = Hand(radius=value.brush_radius)
         parts = Parts(
             settings=settings,
@@ -179,9 +187,15 @@ class App(QObject):
             chores=chores,
             state=state,
             opener=Opener(chores, self),
+            finder=Finder(state, chores, self),
             editor=editor,
             pictures=Pictures(
-                state, reads, PlaneCache(value.cache_mb * 2**20), lambda: editor.session, self
+                state,
+                reads,
+                PlaneCache(value.cache_mb * 2**20),
+                lambda: editor.session,
+                pairs.step,
+                self,
             ),
             predictions=Predictions(state, reads, self),
             runs=Runs(chores, self),
@@ -191,8 +205,9 @@ class App(QObject):
             hand=hand,
             tools={name: make(hand) for name, make in TOOLS.items()},
             strip=ToolStrip(actions),
+            map=MapPanel(theme),
             archive=ArchivePanel(theme),
-            pairs=PairsPanel(theme),
+            pairs=pairs,
             labels=LabelPanel(theme),
             display=DisplayPanel(actions),
             history=HistoryPanel(theme),
@@ -205,6 +220,7 @@ class App(QObject):
     def _arrange(p: Parts) -> None:
         p.window.set_centre(p.canvas)
         p.window.add_strip(p.strip)
+        p.window.add_dock("map", "Map", p.map)
         p.window.add_dock("archive", "Archive", p.archive)
         p.window.add_dock("pairs", "Pairs", p.pairs)
         p.window.add_dock("labels", "Label", p.labels)
@@ -223,6 +239,7 @@ class App(QObject):
         p.actions.check("view.light", value.theme == "light")
         p.strip.dress(themes.named(value.theme))
         p.actions.allow(())
+        p.chores.once(read_coast, p.map.view.show_coast)
         self.presenter.show_looks()
         self.presenter.show_paint()
         self.presenter.show_radius()
@@ -243,9 +260,12 @@ class App(QObject):
         for tasks in (p.reads, p.chores):
             tasks.failed.connect(p.errors.report)
         p.reads.ahead_changed.connect(self._show_ahead)
-        p.opener.scanned.connect(p.state.set_archive)
+        p.opener.scanned.connect(p.state.set_catalogue)
         p.opener.opened.connect(show.show_opened)
         p.opener.failed.connect(show.show_nothing)
+        p.finder.found.connect(show.show_found)
+        p.finder.refused.connect(p.pairs.filter.show_problem)
+        p.finder.failed.connect(p.errors.report)
         p.pictures.shown.connect(show.show_picture)
         p.pictures.masks_read.connect(show.show_masks)
         p.pictures.values_read.connect(show.take_values)
@@ -256,6 +276,7 @@ class App(QObject):
         p.editor.settled.connect(edits.show_editing)
         p.editor.changed.connect(edits.show_change)
         p.editor.saving.connect(edits.show_saving)
+        p.editor.saving.connect(self._look_again)
         p.editor.conflicted.connect(edits.show_conflict)
         p.editor.failed.connect(p.errors.report)
         p.runs.changed.connect(lambda: p.runs_panel.show_runs(p.runs.views))
@@ -268,6 +289,10 @@ class App(QObject):
         p.errors.settled.connect(p.window.messages.settle)
         p.state.archive_changed.connect(show.show_archive)
         p.state.archive_changed.connect(lambda: p.runs.watch(p.state.root))
+        p.state.catalogue_changed.connect(p.finder.look)
+        p.state.filter_changed.connect(p.finder.look)
+        p.state.filter_changed.connect(p.pairs.filter.show_filter)
+        p.state.matches_changed.connect(show.show_matches)
         p.state.cube_changed.connect(show.show_cube)
         p.state.pair_changed.connect(show.show_pair)
         p.state.layer_changed.connect(show.show_layer)
@@ -285,7 +310,10 @@ class App(QObject):
     def _connect_panels(self) -> None:
         p = self.parts
         p.archive.chosen.connect(self._choose_cube)
+        p.map.view.chosen.connect(self._choose_cube)
         p.pairs.chosen.connect(p.state.set_pair)
+        p.pairs.filter.edited.connect(p.state.set_filter)
+        p.pairs.filter.field.complete = self._complete
         p.labels.edited.connect(self.edits.edit_label)
         p.strip.radius_edited.connect(p.state.set_radius)
         p.display.mask_opacity_moved.connect(lambda value: p.state.set_masks(opacity=value))
@@ -309,6 +337,9 @@ class App(QObject):
             bind(f"pair.{name}_primary", partial(walk.along_secondary, n))
             bind(f"frame.{name}", partial(walk.frame, n))
         bind("pair.next_unlabelled", walk.next_unlabelled)
+        bind("pair.find", self._find)
+        p.pairs.filter.entered.connect(walk.to_match)
+        p.pairs.filter.entered.connect(p.canvas.setFocus)
         for tool in TOOLS:
             bind(f"tool.{tool}", partial(p.state.set_tool, tool))
         bind("tool.swap", p.state.swap_tools)
@@ -346,6 +377,22 @@ class App(QObject):
         if cube is None or cube.path != path:
             self.parts.opener.open_cube(path)
 
+    def _find(self) -> None:
+        self.parts.window.show_dock("pairs")
+        self.parts.pairs.filter.ask()
+
+    def _complete(self, word: str) -> tuple[str, ...]:
+        if self.parts.state.catalogue is None:
+            return ()  # the core's archive is imported with it, on its thread
+        from thalia_core.archive.completing import completions
+
+        return completions(word, (entry.frame for entry in self.parts.state.frames))
+
+    def _look_again(self, saving: SaveState) -> None:
+        """What was saved counts for the filter."""
+        if saving.state == "saved":
+            self.parts.opener.refresh_soon()
+
     def _show_ahead(self, done: int, total: int) -> None:
         text = f"reading ahead {done} of {total}" if done < total else ""
         self.parts.window.activity.setText(text)
@@ -358,7 +405,7 @@ class App(QObject):
         p.window.dress_actions(p.actions, theme)
         p.window.messages.dress(theme)
         p.canvas.set_theme(theme)
-        for panel in (p.strip, p.archive, p.pairs, p.labels, p.history, p.runs_panel):
+        for panel in (p.strip, p.map, p.archive, p.pairs, p.labels, p.history, p.runs_panel):
             panel.dress(theme)
         p.settings.update(theme=theme.name)
 

@@ -41,8 +41,20 @@ class Walk:
         self._errors = errors
 
     def step(self, n: int) -> None:
-        """``n`` places on in the list."""
-        self._go(lambda pair: self._cube.pairs.step(pair, n))
+        """One place on (1) or back (-1) in the list; past its end, in the next frame of a queue."""
+        pair, matches = self._state.pair, self._state.matches
+        if pair is None or self._opener.opening or self._too_fast():
+            return
+        found = self._pairs.step(pair, n)
+        if found is not None:
+            self._state.set_pair(found, n)
+        elif matches is not None:
+            cube = matches.frame_after(self._cube.path, n)
+            if cube is None:
+                end = f"no {'further' if n > 0 else 'earlier'} pair" if len(matches) else "no pair"
+                self._errors.tell(f"The filter finds {end}.", key="queue")
+            else:
+                self._opener.open_cube(cube, n)
 
     def along_primary(self, n: int) -> None:
         """Same primary date, another secondary."""
@@ -52,6 +64,22 @@ class Walk:
         """Same secondary date, another primary."""
         self._go(lambda pair: self._cube.pairs.along_secondary(pair, n))
 
+    def to_match(self) -> None:
+        """From a pair that the filter does not want to the next one that it does."""
+        pair = self._state.pair
+        matches = self._state.matches
+        if pair is None or matches is None or self._pairs.shows(pair) or self._opener.opening:
+            return
+        here = self._cube.path
+        found = self._pairs.step(pair, 1)
+        cube = matches.frame_after(here, 1) or matches.frame_after(None, 1)
+        if found is None and cube == here:
+            found = self._pairs.end(1)
+        if found is not None:
+            self._state.set_pair(found)
+        elif cube is not None:
+            self._opener.open_cube(cube)
+
     def next_unlabelled(self) -> None:
         """The next pair nobody judged."""
         pair = self._state.pair
@@ -59,7 +87,7 @@ class Walk:
             return
         found = self._pairs.next_unlabelled(pair)
         if found is None:
-            self._errors.tell("Every other pair of this frame is labelled.", key="unlabelled")
+            self._errors.tell("Every other pair of this list is labelled.", key="unlabelled")
         else:
             self._state.set_pair(found)
 
@@ -75,12 +103,13 @@ class Walk:
             self._opener.open_cube(sound[to])
 
     def _go(self, where: Callable[[DatePair], DatePair]) -> None:
+        if self._state.pair is not None and not self._too_fast():
+            self._state.set_pair(where(self._state.pair))
+
+    def _too_fast(self) -> bool:
         # A key that is held down waits for each picture: every pair is seen, none is skipped, and
         # the reading never falls behind.
-        if self._gate.repeating and self._pictures.waiting:
-            return
-        if self._state.pair is not None:
-            self._state.set_pair(where(self._state.pair))
+        return self._gate.repeating and self._pictures.waiting
 
     @property
     def _cube(self) -> CubeStore:

@@ -18,6 +18,9 @@ from thalia_viewer.actions import ActionSet
 _COMMAND = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 _COMMAND |= Qt.KeyboardModifier.MetaModifier
 
+OWN_ESCAPE = "own_escape"
+"""Property of a text field that has a use for Esc itself; without it Esc leaves the field."""
+
 
 def writes_text(widget: QWidget | None) -> bool:
     """Whether letters typed into that widget are text."""
@@ -80,6 +83,8 @@ class KeyGate(QObject):
             return True  # held: it repeats
         focus = QApplication.focusWidget()
         if event.key() == Qt.Key.Key_Escape and writes_text(focus) and not self._elsewhere(focus):
+            if focus is not None and focus.property(OWN_ESCAPE):
+                return False
             self._home.setFocus()
             return True
         if event.isAutoRepeat() or uses_space(focus) or self._elsewhere(focus):

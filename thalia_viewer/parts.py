@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from thalia_viewer.canvas.view import Canvas
     from thalia_viewer.editing import Editor
     from thalia_viewer.errors import ErrorPath
+    from thalia_viewer.finding import Finder
     from thalia_viewer.jobs import Runs
     from thalia_viewer.opening import Opener
     from thalia_viewer.panels.archive import ArchivePanel
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from thalia_viewer.panels.labels import LabelPanel
     from thalia_viewer.panels.pairs import PairsPanel
     from thalia_viewer.panels.runs import RunsPanel
+    from thalia_viewer.panels.worldmap import MapPanel
     from thalia_viewer.pictures import Pictures
     from thalia_viewer.predictions import Predictions
     from thalia_viewer.settings import SettingsFile
@@ -38,6 +40,7 @@ class Parts:
     chores: Tasks
     state: ViewState
     opener: Opener
+    finder: Finder
     editor: Editor
     pictures: Pictures
     predictions: Predictions
@@ -48,6 +51,7 @@ class Parts:
     hand: Hand
     tools: dict[str, Tool]
     strip: ToolStrip
+    map: MapPanel
     archive: ArchivePanel
     pairs: PairsPanel
     labels: LabelPanel

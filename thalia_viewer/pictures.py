@@ -111,6 +111,7 @@ class Pictures(QObject):
         tasks: Threads for reading.
         cache: Decoded planes.
         session: Gives the open session, or None.
+        step: Gives the pair so many places on in the list, None beyond its ends.
         parent: Owner.
     """
 
@@ -129,10 +130,12 @@ class Pictures(QObject):
         tasks: Tasks,
         cache: PlaneCache,
         session: Callable[[], EditSession | None],
+        step: Callable[[DatePair, int], DatePair | None],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._state = state
+        self._step = step
         self._tasks = tasks
         self._cache = cache
         self._session = session
@@ -205,13 +208,13 @@ class Pictures(QObject):
 
     def _neighbours(self, picture: Picture) -> Iterator[DatePair]:
         """Pairs that are likely next, nearest first."""
-        pairs, way = picture.cube.pairs, self._state.direction
-        seen = {picture.pair}
+        way = self._state.direction
+        if picture.cube is not self._state.cube:
+            return
         steps = [way * n for n in range(1, _AHEAD + 1)] + [-way * n for n in range(1, _BEHIND + 1)]
         for n in steps:
-            pair = pairs.step(picture.pair, n)
-            if pair not in seen:
-                seen.add(pair)
+            pair = self._step(picture.pair, n)
+            if pair is not None:
                 yield pair
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from thalia_core.cube.pairs import DatePair
+    from thalia_core.cube.store import CubeStore
+    from thalia_viewer.finding import Found
     from thalia_viewer.opening import Opened
     from thalia_viewer.parts import Parts
 
@@ -47,6 +49,7 @@ class Presenter(QObject):
         """The list of frames."""
         state = self._p.state
         self._p.archive.show_frames(state.frames)
+        self._p.map.show_frames(state.frames)
         self._p.archive.select(state.cube.path if state.cube is not None else None)
         self._edits.refresh_soon()
 
@@ -64,9 +67,51 @@ class Presenter(QObject):
                 key="layer",
             )
         p.pairs.show_frame(opened.cube.pairs, opened.labels)
+        self._want(opened.cube)
         p.editor.open(opened.cube.path)
         p.labels.set_editable(False, p.editor.reason)
-        p.state.set_cube(opened.cube, opened.pair)
+        p.state.set_cube(opened.cube, opened.pair or p.pairs.end(opened.way))
+
+    # What the filter finds
+
+    def show_found(self, found: Found) -> None:
+        """The answer to the newest filter."""
+        self._p.map.show_unreviewed(found.unreviewed)
+        self._p.state.set_matches(found.matches)
+        if found.matches is None:
+            self.show_matches()  # the catalogue may be another one
+        self.show_counts()
+
+    def show_matches(self) -> None:
+        """Other pairs are wanted."""
+        p, cube = self._p, self._p.state.cube
+        p.archive.show_matches(p.state.matches)
+        p.map.view.show_matches(p.state.matches)
+        if cube is not None:
+            self._want(cube)
+
+    def show_counts(self) -> None:
+        """How many pairs there are, here and in the archive; the filter is understood."""
+        p, catalogue, matches = self._p, self._p.state.catalogue, self._p.state.matches
+        shown = p.pairs.model.rowCount()
+        total = len(catalogue.pairs) if catalogue is not None else 0
+        frames = len(catalogue.frames) if catalogue is not None else 0
+        here = f"{shown:,} here · " if frames > 1 and p.state.cube is not None else ""
+        if matches is None:
+            p.pairs.filter.show_count(f"{here}{total:,} pairs" if catalogue is not None else "")
+            p.window.matches.setText("")
+        else:
+            p.pairs.filter.show_count(f"{here}{len(matches):,} of {total:,} pairs")
+            p.window.matches.setText(f"{len(matches):,} of {total:,} pairs")
+
+    def _want(self, cube: CubeStore) -> None:
+        """The list shows the pairs of a frame that the filter wants."""
+        p, matches, catalogue = self._p, self._p.state.matches, self._p.state.catalogue
+        known = matches is not None and matches.knows(cube.path)
+        wanted = matches.pairs(cube.path) if matches is not None and known else None
+        coherence = catalogue.coherence(cube.path) if catalogue is not None else None
+        fits = coherence is not None and len(coherence) == len(cube.pairs)
+        p.pairs.want(wanted, coherence if fits else None)
 
     def show_cube(self) -> None:
         """Header, lists and layers of another cube."""
@@ -76,11 +121,13 @@ class Presenter(QObject):
         title = "" if cube.frame in cube.title else cube.title
         p.window.header.show_frame(cube.frame, title)
         p.archive.select(cube.path)
+        p.map.view.select(cube.path)
         p.display.show_layers(cube.layers, p.state.layer)
         self._values, self._values_of = {}, None
         for problem in cube.problems:
             p.errors.tell(f"{cube.frame}: {problem}", "warning", key=f"{cube.path} {problem}")
         self.show_radius()
+        self.show_counts()
         self._edits.show_save_state("saved")
         self.take_overlay(None, None)  # that of another cube, maybe of the same dates
         p.predictions.look()

@@ -11,7 +11,8 @@ from thalia_core.cube.labels import Activity, Intensity
 from thalia_core.cube.pairs import DatePair
 
 if TYPE_CHECKING:  # zarr is imported by the thread that opens the first cube
-    from thalia_core.archive.catalogue import FrameEntry
+    from thalia_core.archive.catalogue import Catalogue, FrameEntry
+    from thalia_core.archive.matches import Matches
     from thalia_core.cube.store import CubeStore
 
 MIN_RADIUS, MAX_RADIUS = 0.5, 512.0
@@ -22,6 +23,9 @@ class ViewState(QObject):
     """The selection. Setters do nothing when nothing changes, and emit after the change."""
 
     archive_changed = Signal()
+    catalogue_changed = Signal()
+    filter_changed = Signal(str)
+    matches_changed = Signal()
     cube_changed = Signal()
     pair_changed = Signal()
     layer_changed = Signal(str)
@@ -35,6 +39,9 @@ class ViewState(QObject):
         super().__init__(parent)
         self._root: Path | None = None
         self._frames: tuple[FrameEntry, ...] = ()
+        self._catalogue: Catalogue | None = None
+        self._filter = ""
+        self._matches: Matches | None = None
         self._cube: CubeStore | None = None
         self._pair: DatePair | None = None
         self._direction = 1
@@ -71,6 +78,40 @@ class ViewState(QObject):
             self.archive_changed.emit()
 
     @property
+    def catalogue(self) -> Catalogue | None:
+        """All pairs of the archive, as the last scan found them."""
+        return self._catalogue
+
+    def set_catalogue(self, root: Path, catalogue: Catalogue) -> None:
+        """Another scan of this archive or of another one."""
+        changed, self._catalogue = catalogue is not self._catalogue, catalogue
+        self.set_archive(root, catalogue.frames)
+        if changed:
+            self.catalogue_changed.emit()
+
+    @property
+    def filter(self) -> str:
+        """Which pairs are wanted, in the language of filters; empty for all."""
+        return self._filter
+
+    def set_filter(self, text: str) -> None:
+        """Another filter; ``matches`` follow when they are found."""
+        if text.strip() != self._filter:
+            self._filter = text.strip()
+            self.filter_changed.emit(self._filter)
+
+    @property
+    def matches(self) -> Matches | None:
+        """What the last good filter found; None where there is no filter."""
+        return self._matches
+
+    def set_matches(self, matches: Matches | None) -> None:
+        """Another result."""
+        if matches is not self._matches:
+            self._matches = matches
+            self.matches_changed.emit()
+
+    @property
     def cube(self) -> CubeStore | None:
         """The open cube."""
         return self._cube
@@ -99,8 +140,12 @@ class ViewState(QObject):
         self.cube_changed.emit()
         self.pair_changed.emit()
 
-    def set_pair(self, pair: DatePair) -> None:
+    def set_pair(self, pair: DatePair, way: int = 0) -> None:
         """Another pair of the open cube.
+
+        Args:
+            pair: The pair.
+            way: Which way the step went, 1 or -1, where the order is not that of the dates.
 
         Raises:
             ThaliaError: The cube has no such pair.
@@ -109,7 +154,8 @@ class ViewState(QObject):
             return
         position = self._cube.pairs.position(pair)
         if self._pair is not None:
-            self._direction = 1 if position > self._cube.pairs.position(self._pair) else -1
+            later = position > self._cube.pairs.position(self._pair)
+            self._direction = way or (1 if later else -1)
         self._pair = pair
         self.pair_changed.emit()
 

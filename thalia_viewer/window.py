@@ -21,8 +21,9 @@ from thalia_viewer import theme as themes
 from thalia_viewer.actions import ACTIONS, MENUS, ActionSet
 from thalia_viewer.bars import Header, MessageBar, Readout, named
 
-_LAYOUT_VERSION = 1
+_LAYOUT_VERSION = 2
 _BREAKS_BEFORE = {"file.save", "file.quit", "pair.previous_secondary", "pair.next_unlabelled"} | {
+    "pair.find",
     "frame.previous",
     "tool.swap",
     "brush.smaller",
@@ -63,11 +64,15 @@ class MainWindow(QMainWindow):
         self.activity = QLabel()
         named(self.activity, "status.activity", "What is being read")
         self.activity.setProperty("role", "small")
+        self.matches = QLabel()
+        named(self.matches, "status.matches", "Pairs that the filter finds")
+        self.matches.setProperty("role", "small")
         status = QStatusBar()
         named(status, "status", "Status")
         status.setSizeGripEnabled(False)
         status.setContentsMargins(0, 0, 8, 0)
         status.addWidget(self.readout, 1)
+        status.addPermanentWidget(self.matches)
         status.addPermanentWidget(self.activity)
         self.setStatusBar(status)
 
@@ -121,7 +126,7 @@ class MainWindow(QMainWindow):
         """First start: one column of panels, the rest of the window for the picture."""
         self.resize(width, height)
         self.resizeDocks([self._docks["archive"]], [column], Qt.Orientation.Horizontal)
-        weights = {"archive": 20, "pairs": 32, "labels": 48}
+        weights = {"map": 15, "archive": 17, "pairs": 26, "labels": 42}
         docks = [self._docks[name] for name in weights]
         self.resizeDocks(
             docks, [height * w // 100 for w in weights.values()], Qt.Orientation.Vertical

@@ -23,8 +23,9 @@ from thalia_viewer.settings import SettingsFile
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # The offscreen platform says so of every window that has a smallest size.
-    config.addinivalue_line("qt_log_ignore", "This plugin does not support propagateSizeHints")
+    # The offscreen platform says so of every window that has a smallest size, and of every tip.
+    for what in ("propagateSizeHints", "raise"):
+        config.addinivalue_line("qt_log_ignore", f"This plugin does not support {what}")
 
 
 @pytest.fixture(autouse=True)

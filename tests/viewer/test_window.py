@@ -337,7 +337,14 @@ def test_what_was_set_is_remembered(qtbot, app, open_app, cube_path):
 def test_every_part_has_an_id_and_a_spoken_name(app):
     for row in app.parts.actions.table:
         assert app.parts.actions[row.id].objectName() == row.id
-    for name in ("dock.archive", "dock.pairs", "dock.labels", "dock.display", "dock.history"):
+    for name in (
+        "dock.map",
+        "dock.archive",
+        "dock.pairs",
+        "dock.labels",
+        "dock.display",
+        "dock.history",
+    ):
         found = app.parts.window.findChild(object, name)
         assert found is not None
         assert found.accessibleName()
@@ -351,7 +358,7 @@ def test_everything_a_hand_can_use_has_an_id_and_a_name(app):
         app.parts.actions[name].trigger()
     docks = app.parts.window.findChildren(QDockWidget)
     dialogs = app.parts.window.findChildren(QDialog)
-    assert len(docks) == 6
+    assert len(docks) == 7
     assert len(dialogs) == 3
     assert all(part.objectName() and part.accessibleName() for part in [*docks, *dialogs])
     nameless = [

@@ -17,6 +17,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from thalia_core.archive.entries import FrameEntry, cube_paths
 from thalia_core.archive.index import NAME, NoIndexError, pack, unpack
 from thalia_core.archive.reading import Block, read_block
@@ -101,6 +104,14 @@ class Catalogue:
     def frame_of(self, row: int) -> FrameEntry:
         """The frame of a pair."""
         return self.frames[int(self.pairs.frame[row])]
+
+    def coherence(self, cube: Path) -> NDArray[np.float32] | None:
+        """(n,) Mean coherence of the pairs of the frame at that path; None for no such frame."""
+        number = next((n for n, entry in enumerate(self.frames) if entry.path == cube), None)
+        if number is None:
+            return None
+        column: NDArray[np.float32] = self.pairs.numbers["coherence"]
+        return column[self.pairs.rows_of(number)]
 
     def _holds(self, number: int | None, seen: Signature | None) -> bool:
         """Whether a frame is as it was when it was read, for certain."""

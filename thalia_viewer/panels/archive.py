@@ -23,14 +23,16 @@ from thalia_viewer.bars import named
 
 if TYPE_CHECKING:
     from thalia_core.archive.catalogue import FrameEntry
+    from thalia_core.archive.matches import Matches
 
 Index = QModelIndex | QPersistentModelIndex
 ENTRY = Qt.ItemDataRole.UserRole
+MATCHING = Qt.ItemDataRole.UserRole + 1
 
 
-def counts(entry: FrameEntry) -> str:
-    """Labelled of all pairs."""
-    return f"{entry.labelled}/{entry.pairs}"
+def counts(entry: FrameEntry, matching: int | None = None) -> str:
+    """Labelled of all pairs, or under a filter those that match."""
+    return f"{entry.labelled if matching is None else matching}/{entry.pairs}"
 
 
 class FrameModel(QAbstractListModel):
@@ -39,12 +41,19 @@ class FrameModel(QAbstractListModel):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.entries: tuple[FrameEntry, ...] = ()
+        self.matches: Matches | None = None
 
     def reset(self, entries: tuple[FrameEntry, ...]) -> None:
         """Show another scan."""
         self.beginResetModel()
         self.entries = entries
         self.endResetModel()
+
+    def set_matches(self, matches: Matches | None) -> None:
+        """Another filter found something else; None where there is no filter."""
+        self.matches = matches
+        if self.entries:
+            self.dataChanged.emit(self.index(0), self.index(len(self.entries) - 1))
 
     def rowCount(self, parent: Index | None = None) -> int:
         """One row each."""
@@ -55,20 +64,26 @@ class FrameModel(QAbstractListModel):
         entry = self.entries[index.row()]
         if role == ENTRY:
             return entry
+        if role == MATCHING:
+            return None if self.matches is None else self.matches.count(entry.path)
         if role == Qt.ItemDataRole.DisplayRole:
             return entry.frame or entry.name
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tip(entry)
+            return self._tip(entry, index.data(MATCHING))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{entry.frame or entry.name}, {entry.problem or counts(entry) + ' labelled'}"
+            matching = index.data(MATCHING)
+            what = "labelled" if matching is None else "match the filter"
+            told = entry.problem or f"{counts(entry, matching)} {what}"
+            return f"{entry.frame or entry.name}, {told}"
         return None
 
     @staticmethod
-    def _tip(entry: FrameEntry) -> str:
+    def _tip(entry: FrameEntry, matching: int | None) -> str:
         if entry.problem:
             return f"{entry.path}\n{entry.problem}"
+        found = "" if matching is None else f"{matching} of "
         return (
-            f"{entry.path}\n{entry.pairs} pairs, {entry.labelled} labelled, "
+            f"{entry.path}\n{found}{entry.pairs} pairs, {entry.labelled} labelled, "
             f"{entry.rows:,} x {entry.cols:,} pixels"
         )
 
@@ -87,7 +102,8 @@ class FrameDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw one frame."""
-        entry = index.data(ENTRY)
+        entry, matching = index.data(ENTRY), index.data(MATCHING)
+        dim = matching == 0
         theme, area = self.theme, option.rect
         painter.save()
         if option.state & QStyle.StateFlag.State_Selected:
@@ -97,7 +113,7 @@ class FrameDelegate(QStyledItemDelegate):
         inner = whole
         if entry.title:
             half = QFontMetrics(option.font).height() // 2 + 1
-            painter.setPen(QColor(theme.muted))
+            painter.setPen(QColor(theme.faint if dim else theme.muted))
             metrics = QFontMetrics(option.font)
             title = metrics.elidedText(entry.title, Qt.TextElideMode.ElideRight, whole.width())
             below = whole.adjusted(0, half, 0, half - 4)
@@ -105,20 +121,23 @@ class FrameDelegate(QStyledItemDelegate):
                 below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title
             )
             inner = whole.adjusted(0, -half, 0, -half)
-        right = "" if entry.problem else counts(entry)
+        right = "" if entry.problem else counts(entry, matching)
         painter.setFont(themes.digits(option.font))
         width = painter.fontMetrics().horizontalAdvance(right)
-        painter.setPen(QColor(theme.muted))
+        plain = theme.muted if matching is None else theme.accent
+        painter.setPen(QColor(theme.faint if dim else plain))
         painter.drawText(inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, right)
         name = ("⚠ " if entry.problem else "") + (entry.frame or entry.name)
-        painter.setPen(QColor(theme.error if entry.problem else theme.text))
+        sound = theme.faint if dim else theme.text
+        painter.setPen(QColor(theme.error if entry.problem else sound))
         room = inner.adjusted(0, 0, -width - 8, 0)
         shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
         if entry.pairs and not entry.problem:
             y = area.bottom() - 1
             painter.fillRect(whole.x(), y, whole.width(), 1, QColor(theme.line))
-            done = round(whole.width() * entry.labelled / entry.pairs)
+            done = entry.labelled if matching is None else matching
+            done = round(whole.width() * done / entry.pairs)
             painter.fillRect(whole.x(), y, done, 1, QColor(theme.accent))
         painter.restore()
 
@@ -163,6 +182,10 @@ class ArchivePanel(QWidget):
             self._empty.setText(empty)
         self._empty.setVisible(not entries)
         self.view.setVisible(bool(entries))
+
+    def show_matches(self, matches: Matches | None) -> None:
+        """How many pairs of each frame the filter finds; None where there is no filter."""
+        self._model.set_matches(matches)
 
     def select(self, path: Path | None) -> None:
         """Mark the cube that is open."""

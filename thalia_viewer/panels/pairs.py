@@ -1,139 +1,72 @@
-"""The pairs of the frame as a table, with a mark for how far the work on each has come."""
+"""The pairs of the frame as a table under a filter, each with a mark for the state of its label."""
 
 from __future__ import annotations
 
-from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
+    QRect,
     Qt,
     Signal,
 )
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
 
-from thalia_core.cube.labels import LabelState, PairLabel
 from thalia_viewer import theme as themes
-from thalia_viewer.bars import DASH, named
+from thalia_viewer.bars import named
+from thalia_viewer.panels.finding import FindBar
+from thalia_viewer.panels.pair_model import COHERENCE, LABEL, PRIMARY, PairModel
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from numpy.typing import NDArray
+
+    from thalia_core.cube.labels import PairLabel
     from thalia_core.cube.pairs import DatePair, PairIndex
 
-Index = QModelIndex | QPersistentModelIndex
-_COLUMNS = ("", "Primary", "Secondary", "Days", "B⊥ m")
-_TIPS = (
-    "State of the labelling",
-    "Primary date (UTC)",
-    "Secondary date (UTC)",
-    "Days between the dates",
-    "Perpendicular baseline in metres",
-)
-STATE_NAMES = {
-    LabelState.UNSEEN: "unseen",
-    LabelState.IN_PROGRESS: "in progress",
-    LabelState.DONE: "done",
-    LabelState.FLAGGED: "flagged",
-    LabelState.ACCEPTED: "accepted",
-    LabelState.REJECTED: "rejected",
-}
+_DOT = 7
 
 
-def state_of(label: PairLabel | None) -> LabelState:
-    """The mark of a pair; a label without a recorded state is done when somebody judged."""
-    if label is None:
-        return LabelState.UNSEEN
-    if label.label_state in set(LabelState):
-        return LabelState(label.label_state)
-    return LabelState.DONE if label.labelled else LabelState.UNSEEN
+class LabelDelegate(QStyledItemDelegate):
+    """The activity types of a pair, each a dot in its colour; then their names."""
 
-
-class PairModel(QAbstractTableModel):
-    """Pairs and their labels."""
-
-    def __init__(self, theme: themes.Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.theme = theme
-        self.pairs: PairIndex | None = None
-        self.labels: dict[DatePair, PairLabel] = {}
-
-    def reset(self, pairs: PairIndex | None, labels: dict[DatePair, PairLabel]) -> None:
-        """Another frame."""
-        self.beginResetModel()
-        self.pairs, self.labels = pairs, dict(labels)
-        self.endResetModel()
-
-    def set_label(self, pair: DatePair, label: PairLabel) -> None:
-        """A label changed."""
-        if self.pairs is None or pair not in self.pairs:
-            return
-        self.labels[pair] = label
-        row = self.pairs.position(pair)
-        self.dataChanged.emit(self.index(row, 0), self.index(row, len(_COLUMNS) - 1))
-
-    def rowCount(self, parent: Index | None = None) -> int:
-        """One row each."""
-        if self.pairs is None or (parent is not None and parent.isValid()):
-            return 0
-        return len(self.pairs)
-
-    def columnCount(self, parent: Index | None = None) -> int:
-        """One column each."""
-        return len(_COLUMNS)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        """Titles and what they mean."""
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return _COLUMNS[section]
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return _TIPS[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole and section > 2:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        return None
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """What Qt asks for by role."""
-        assert self.pairs is not None
-        pair, column = self.pairs[index.row()], index.column()
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(pair, index.row(), column)
-        if role == Qt.ItemDataRole.DecorationRole and column == 0:
-            return themes.icon(f"state.{int(self._state(pair))}", self.theme)
-        if role == Qt.ItemDataRole.TextAlignmentRole and column > 2:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        if role == Qt.ItemDataRole.ToolTipRole:
-            label = self.labels.get(pair)
-            said = f"\n{label.caption}" if label is not None and label.caption else ""
-            return f"{pair}, {STATE_NAMES[self._state(pair)]}{said}"
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            state = STATE_NAMES[self._state(pair)]
-            return state if column == 0 else self._text(pair, index.row(), column)
-        return None
-
-    def _state(self, pair: DatePair) -> LabelState:
-        return state_of(self.labels.get(pair))
-
-    def _text(self, pair: DatePair, row: int, column: int) -> str:
-        if column == 1:
-            return pair.primary.isoformat()
-        if column == 2:
-            return pair.secondary.isoformat()
-        if column == 3:
-            return str(pair.days)
-        if column == 4 and self.pairs is not None:
-            metres = float(self.pairs.baselines[row])
-            return DASH if isnan(metres) else f"{metres:.0f}".replace("-", "−")
-        return ""
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        """The dots, and the names in the room that is left."""
+        model = index.model()
+        assert isinstance(model, PairModel)
+        colours = model.colours(index.row())
+        room, taken = QRect(option.rect), (_DOT + 3) * len(colours)
+        option.rect = room.adjusted(taken, 0, 0, 0)
+        super().paint(painter, option, index)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QColor(model.theme.line))
+        for n, colour in enumerate(colours):
+            painter.setBrush(colour)
+            y = room.center().y() - _DOT // 2
+            painter.drawEllipse(room.x() + 4 + n * (_DOT + 3), y, _DOT, _DOT)
+        painter.restore()
 
 
 class PairsPanel(QWidget):
-    """The table of pairs."""
+    """The filter and the table of pairs."""
 
     chosen = Signal(object)
     """The DatePair a person asked for."""
@@ -142,11 +75,14 @@ class PairsPanel(QWidget):
         super().__init__(parent)
         named(self, "panel.pairs", "Pairs")
         self._telling = True
+        self._selected: DatePair | None = None
+        self.filter = FindBar(theme)
         self.model = PairModel(theme, self)
         self.view = QTableView()
         named(self.view, "pairs.table", "Pairs of the frame")
         view = self.view
         view.setModel(self.model)
+        view.setItemDelegateForColumn(LABEL, LabelDelegate(view))
         font = themes.digits(view.font())
         font.setPointSizeF(max(font.pointSizeF() * 0.92, 7.0))
         view.setFont(font)
@@ -161,18 +97,32 @@ class PairsPanel(QWidget):
         view.verticalHeader().setDefaultSectionSize(int(view.fontMetrics().height() * 1.45))
         self._fit_columns()
         view.selectionModel().currentRowChanged.connect(self._choose)
+        self.model.modelReset.connect(self._mark)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.filter)
         column.addWidget(view)
 
     def dress(self, theme: themes.Theme) -> None:
         """Use another theme."""
         self.model.theme = theme
+        self.filter.dress(theme)
         self.view.viewport().update()
 
     def show_frame(self, pairs: PairIndex | None, labels: dict[DatePair, PairLabel]) -> None:
         """The pairs of another frame."""
+        self._selected = None
         self.model.reset(pairs, labels)
+
+    def want(
+        self, wanted: Container[DatePair] | None, coherence: NDArray[Any] | None = None
+    ) -> None:
+        """Show these pairs of the frame only, None for all; the mean coherence of all."""
+        if self.model.wants(wanted, coherence):
+            return  # the list stays as it is, and where a person scrolled it
+        self.model.want(wanted, coherence)
+        self.view.setColumnHidden(COHERENCE, not self.model.has_coherence)
 
     def show_label(self, pair: DatePair, label: PairLabel) -> None:
         """The label of a pair changed."""
@@ -181,42 +131,65 @@ class PairsPanel(QWidget):
     @property
     def fitting_width(self) -> int:
         """Width at which the whole table is seen."""
-        return sum(self._widths()) + self.view.verticalScrollBar().sizeHint().width()
+        widths = self._widths()
+        widths.pop(COHERENCE)
+        return sum(widths) + self.view.verticalScrollBar().sizeHint().width()
 
     def select(self, pair: DatePair | None) -> None:
         """Mark the shown pair; tells nobody."""
-        pairs = self.model.pairs
-        if pairs is None or pair is None or pair not in pairs:
-            return
-        index = self.model.index(pairs.position(pair), 1)
-        if index.row() == self.view.currentIndex().row():
-            return
-        flags = QItemSelectionModel.SelectionFlag
-        self._telling = False
-        self.view.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
-        self._telling = True
-        self.view.scrollTo(index)
+        self._selected = pair
+        self._mark()
+
+    def shows(self, pair: DatePair) -> bool:
+        """Whether the pair is in the list."""
+        return self.model.row_of(pair) is not None
+
+    def step(self, pair: DatePair, n: int) -> DatePair | None:
+        """The pair so many places on in the list; None beyond its ends."""
+        return self.model.step(pair, n)
+
+    def end(self, way: int) -> DatePair | None:
+        """The first pair of the list (1) or the last one (-1)."""
+        shown = self.model.rowCount()
+        return self.model.pair_at(0 if way > 0 else shown - 1) if shown else None
 
     def next_unlabelled(self, pair: DatePair) -> DatePair | None:
-        """The next pair nobody judged, from here on and round; None when all are."""
-        pairs = self.model.pairs
-        if pairs is None:
-            return None
-        at = pairs.position(pair)
-        for candidate in (*pairs[at + 1 :], *pairs[:at]):
+        """The next pair of the list nobody judged, from here on and round; None when all are."""
+        shown = self.model.shown()
+        row = self.model.row_of(pair)
+        at = 0 if row is None else row
+        for candidate in (*shown[at + 1 :], *shown[:at]):
             label = self.model.labels.get(candidate)
             if label is None or not label.labelled:
                 return candidate
         return None
 
+    def _mark(self) -> None:
+        """The current row is that of the shown pair."""
+        row = self.model.row_of(self._selected)
+        if row == self.view.currentIndex().row():
+            return
+        self._telling = False
+        selection = self.view.selectionModel()
+        if row is None:
+            selection.clear()
+        else:
+            flags = QItemSelectionModel.SelectionFlag
+            index = self.model.index(row, PRIMARY)
+            selection.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+            self.view.scrollTo(index)
+        self._telling = True
+
     def _choose(self, current: QModelIndex) -> None:
-        if self._telling and current.isValid() and self.model.pairs is not None:
-            self.chosen.emit(self.model.pairs[current.row()])
+        if self._telling and current.isValid():
+            self.chosen.emit(self.model.pair_at(current.row()))
 
     def _widths(self) -> list[int]:
         metrics = self.view.fontMetrics()
-        widest = ("0000-00-00", "0000-00-00", "0000", "−000")
-        return [22, *(metrics.horizontalAdvance(text) + 12 for text in widest)]
+        widest = ("0000-00-00", "0000-00-00", "0000", "−000", "0.00", "• Dyke")
+        room = (10, 10, 8, 13, 10, 9)
+        pairs = zip(widest, room, strict=True)
+        return [22, *(metrics.horizontalAdvance(text) + more for text, more in pairs)]
 
     def _fit_columns(self) -> None:
         header = self.view.horizontalHeader()
@@ -227,3 +200,6 @@ class PairsPanel(QWidget):
             self.view.setColumnWidth(column, width)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setStretchLastSection(True)
+        header.setSortIndicator(*self.model.sorted)
+        self.view.setColumnHidden(COHERENCE, True)
+        self.view.setSortingEnabled(True)
