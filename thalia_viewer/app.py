@@ -338,7 +338,7 @@ class App(QObject):
             bind(f"frame.{name}", partial(walk.frame, n))
         bind("pair.next_unlabelled", walk.next_unlabelled)
         bind("pair.find", self._find)
-        p.pairs.filter.entered.connect(walk.to_match)
+        p.pairs.filter.entered.connect(lambda: p.finder.when_found(walk.to_match))
         p.pairs.filter.entered.connect(p.canvas.setFocus)
         for tool in TOOLS:
             bind(f"tool.{tool}", partial(p.state.set_tool, tool))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -51,15 +52,31 @@ class Finder(QObject):
         super().__init__(parent)
         self._state = state
         self._tasks = tasks
+        self._then: Callable[[], None] | None = None
 
     def look(self) -> None:
         """Another filter, or another catalogue; the answer to an older one is dropped."""
         catalogue = self._state.catalogue
         if catalogue is not None:
             work = partial(_find, self._state.filter, catalogue)
-            self._tasks.latest("find", work, self.found.emit, self._fail)
+            self._tasks.latest("find", work, self._tell, self._fail)
+
+    def when_found(self, then: Callable[[], None]) -> None:
+        """Do something once the newest filter is answered; never where it is a wrong one."""
+        self._then = None
+        if self._tasks.waiting("find"):
+            self._then = then
+        else:
+            then()
+
+    def _tell(self, found: Found) -> None:
+        self.found.emit(found)
+        then, self._then = self._then, None
+        if then is not None:
+            then()
 
     def _fail(self, error: BaseException) -> None:
+        self._then = None
         if isinstance(error, ConfigError):
             self.refused.emit(str(error))
         else:

@@ -129,6 +129,14 @@ def test_enter_goes_to_a_frame_before_when_none_follows(qtbot, app):
     assert (app.parts.state.cube.frame, app.parts.state.pair) == (FRAMES[0], PAIRS[0])
 
 
+def test_enter_waits_for_what_was_just_typed(qtbot, app):
+    press(app, Key.Key_F, Ctrl)
+    qtbot.keyClicks(app.parts.pairs.filter.field, "caption:stratif")
+    press(app, Key.Key_Return)
+    qtbot.waitUntil(lambda: app.parts.state.pair == PAIRS[2])
+    assert not app.parts.pairs.filter.field.hasFocus()
+
+
 def test_a_frame_that_is_chosen_begins_at_its_first_match(qtbot, app):
     ask(qtbot, app, "caption:stratif")
     view = app.parts.archive.view

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
-from support.window import wait_settled
+from support.window import press, wait_settled
 
 from thalia_core.archive.entries import FrameEntry
 from thalia_core.cube.geometry import Geometry
@@ -103,6 +103,18 @@ def test_a_drag_moves_the_map_and_opens_nothing(qtbot, app):
     assert app.parts.state.cube.frame == FERNANDINA
     QTest.mouseDClick(view, LEFT, pos=QPoint(view.width() // 2, view.height() - 3))
     assert dot(app, ETNA) == whole
+
+
+def test_the_open_frame_is_brought_into_view(qtbot, app):
+    view = app.parts.map.view
+    wheel(view, dot(app, ETNA), 12)
+    assert not view.rect().contains(dot(app, AGAIN))
+    press(app, Qt.Key.Key_PageDown, Qt.KeyboardModifier.ControlModifier)  # Etna
+    wait_settled(qtbot, app)
+    press(app, Qt.Key.Key_PageDown, Qt.KeyboardModifier.ControlModifier)
+    wait_settled(qtbot, app)
+    assert app.parts.state.cube.frame == AGAIN
+    assert view.rect().contains(dot(app, AGAIN))
 
 
 def test_the_pointer_is_told_what_lies_under_it(qtbot, app):

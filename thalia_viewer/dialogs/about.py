@@ -13,7 +13,8 @@ _TEXT = """<p><b>Thalia {version}</b><br>
 Reads, annotates and reviews satellite-radar interferograms of volcanoes, and trains models on
 them.</p>
 <p>Annotations follow the Thalia benchmark (Papadopoulos et al.). LiCSAR products: COMET, Lazecký et
-al. 2020, doi 10.3390/rs12152430; they contain modified Copernicus Sentinel data.</p>
+al. 2020, doi 10.3390/rs12152430; they contain modified Copernicus Sentinel data. Coastline:
+made with Natural Earth, public domain.</p>
 <p>MIT licence. Python {python}, Qt {qt}.</p>"""
 
 

@@ -187,9 +187,9 @@ class PairsPanel(QWidget):
     def _widths(self) -> list[int]:
         metrics = self.view.fontMetrics()
         widest = ("0000-00-00", "0000-00-00", "0000", "−000", "0.00", "• Dyke")
-        room = (10, 10, 8, 13, 10, 9)
+        room = (10, 10, 6, 12, 10, 14)
         pairs = zip(widest, room, strict=True)
-        return [22, *(metrics.horizontalAdvance(text) + more for text, more in pairs)]
+        return [20, *(metrics.horizontalAdvance(text) + more for text, more in pairs)]
 
     def _fit_columns(self) -> None:
         header = self.view.horizontalHeader()

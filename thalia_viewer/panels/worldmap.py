@@ -97,8 +97,14 @@ class MapView(QWidget):
         self.update()
 
     def select(self, cube: Path | None) -> None:
-        """Mark the frame that is open."""
+        """Mark the frame that is open, and have it in view."""
         self._selected = cube
+        for entry in self._frames:
+            if entry.path == cube and isfinite(entry.lon) and isfinite(entry.lat):
+                place = QPointF(entry.lon, entry.lat)
+                if not QRectF(self.rect()).contains(self._transform().map(place)):
+                    self._centre = place
+                    self._hold()
         self.update()
 
     def measure(self, name: str) -> None:
