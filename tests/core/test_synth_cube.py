@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.files import content
 
 from thalia_core.build.licsar import FRAME_ID
 from thalia_core.cli.synth import add
@@ -36,14 +37,6 @@ def cube(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("synth") / "frame.zarr"
     assert write_scene(SMALL, path)
     return path
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 def test_a_cube_reads_back_as_the_scene(cube: Path) -> None:
@@ -91,9 +84,9 @@ def test_the_truth_lies_beside_the_cube(cube: Path) -> None:
 
 
 def test_the_same_command_changes_nothing(cube: Path) -> None:
-    before = contents(cube.parent)
+    before = content(cube.parent)
     assert not write_scene(SMALL, cube)
-    assert contents(cube.parent) == before
+    assert content(cube.parent) == before
 
 
 def test_an_interrupted_cube_is_no_cube_and_is_finished_as_begun(
@@ -109,7 +102,7 @@ def test_an_interrupted_cube_is_no_cube_and_is_finished_as_begun(
         write_scene(SMALL, out, stop_later)
     assert not out.exists()
     assert write_scene(SMALL, out)
-    assert contents(out) == contents(cube)
+    assert content(out) == content(cube)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["frame.thalia", "frame.zarr"]
 
 
@@ -194,11 +187,11 @@ def test_the_demo_has_pairs_with_and_without_deformation(demo: Path) -> None:
 
 
 def test_a_second_call_finds_the_demo(demo: Path) -> None:
-    before = contents(demo)
+    before = content(demo)
     heard: list[object] = []
     make_demo(demo, 2, heard.append, SMALL_DEMO)
     assert not heard
-    assert contents(demo) == before
+    assert content(demo) == before
 
 
 def test_an_interrupted_demo_is_finished_and_finished_cubes_stay(
@@ -210,7 +203,7 @@ def test_an_interrupted_demo_is_finished_and_finished_cubes_stay(
     (folder / f"{kept}.thalia" / "journal-me.jsonl").write_text("work of a person")
     shutil.rmtree(folder / f"{lost}.zarr")
     make_demo(folder, 2, plans=SMALL_DEMO)
-    assert contents(folder / f"{lost}.zarr") == contents(demo / f"{lost}.zarr")
+    assert content(folder / f"{lost}.zarr") == content(demo / f"{lost}.zarr")
     assert (folder / f"{kept}.thalia" / "journal-me.jsonl").read_text() == "work of a person"
 
 

@@ -121,7 +121,7 @@ def test_what_the_experts_said_of_the_air_shows(sources):
     assert list(means.values()) == sorted(means.values(), reverse=True)
     assert means["20200218_20200301"] < 0.1
     ramp = next(s for s in twins if s.frame == FRAMES[1])
-    assert TwinSubject(ramp)._ramp(DatePair.parse("20210101_20210107")).std() > 2
+    assert TwinSubject(ramp).ramp(DatePair.parse("20210101_20210107")).std() > 2
 
 
 def test_truth_lies_beside_the_cube(twin: Path):

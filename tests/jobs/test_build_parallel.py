@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from support.files import content
 from support.licsar import make_frame
 
 FRAMES = ("999A_01234_131313", "998D_01234_131313")
@@ -33,14 +34,6 @@ def build(thalia, source: Path, out: Path, *words: str) -> Path:
     done = thalia("build", "licsar", source, out, *words)
     assert done.returncode == 0, done.stderr
     return out
-
-
-def content(archive: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(archive)): path.read_bytes()
-        for path in sorted(archive.rglob("*"))
-        if path.is_file()
-    }
 
 
 def test_two_processes_write_the_same_bytes(thalia, source, alone, tmp_path):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from support.files import content
 from support.twin import SIZE, write_sources
 
 LEARNING = ("--learning", "--frames", 2, "--size", 64)
@@ -28,14 +29,6 @@ def make(thalia, out: Path, *words: object) -> Path:
     done = thalia("synth", "archive", out, *words)
     assert done.returncode == 0, done.stderr
     return out
-
-
-def content(archive: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(archive)): path.read_bytes()
-        for path in sorted(archive.rglob("*"))
-        if path.is_file() and not path.name.endswith("lock")
-    }
 
 
 def test_two_processes_make_the_same_bytes(thalia, sources, alone, tmp_path):

@@ -19,6 +19,11 @@ def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
     """Register the verb."""
     synth = subparsers.add_parser("synth", help="make synthetic cubes with a known truth")
     kinds = synth.add_subparsers(metavar="WHAT", required=True)
+    _add_cube(kinds)
+    _add_archive(kinds)
+
+
+def _add_cube(kinds: "_SubParsersAction[ArgumentParser]") -> None:
     cube = kinds.add_parser(
         "cube",
         help="one frame: a volcano with a source, air, noise, true masks and labels",
@@ -59,6 +64,9 @@ def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
         help="real heights: an SRTM tile (.hgt) or a GeoTIFF; the frame lies around its summit",
     )
     cube.set_defaults(run=run_cube)
+
+
+def _add_archive(kinds: "_SubParsersAction[ArgumentParser]") -> None:
     archive = kinds.add_parser(
         "archive",
         help="a folder of frames: a twin of the real archive, or frames to learn from",

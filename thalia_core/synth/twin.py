@@ -53,7 +53,7 @@ class TwinFrame:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; the samples as their digest."""
-        told = [plain_sample(sample) for sample in self.samples]
+        told = [_plain_sample(sample) for sample in self.samples]
         digest = sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
         return {"twin": self.ground.to_json(), "corner": list(self.corner), "samples": digest}
 
@@ -136,7 +136,7 @@ def best_window(polygons: Sequence[Polygon], size: int) -> tuple[int, int]:
     return int(row), int(col)
 
 
-def plain_sample(sample: Sample) -> dict[str, Any]:
+def _plain_sample(sample: Sample) -> dict[str, Any]:
     """A sample as JSON has it."""
     return {
         "id": sample.unique_id,
@@ -212,11 +212,12 @@ def _air(samples: Sequence[Sample], days: Sequence[date]) -> Iterator[tuple[floa
         for day in _days(sample.pair):
             told[day].append(sample.flags.get("atmospheric_fringes", 0))
     for day in days:
-        codes = told[day]
-        yield tuple(  # type: ignore[misc]
-            round(0.4 + 1.6 * sum(code in wanted for code in codes) / len(codes), 3)
-            for wanted in (_STRATIFIED, _TURBULENT)
-        )
+        yield _stronger(told[day], _STRATIFIED), _stronger(told[day], _TURBULENT)
+
+
+def _stronger(codes: Sequence[int], wanted: tuple[int, ...]) -> float:
+    """From 0.4 where no pair of a date is said to show it to 2 where all are."""
+    return round(0.4 + 1.6 * sum(code in wanted for code in codes) / len(codes), 3)
 
 
 def _days(pair: DatePair) -> tuple[date, date]:

@@ -83,7 +83,7 @@ class TwinSubject:
         """Wrapped phase and coherence."""
         rng = generator(self.plan.ground.seed, "noise", *_ordinals(pair))
         coherence = self._coherence(pair)
-        phase = self.scene.noise_free_phase(pair) + self.deformation(pair) + self._ramp(pair)
+        phase = self.scene.noise_free_phase(pair) + self.deformation(pair) + self.ramp(pair)
         return (
             noisy_phase(wrap(phase), coherence, rng),
             estimated_coherence(coherence, rng),
@@ -95,6 +95,16 @@ class TwinSubject:
         for placed in self._sources(pair).values():
             total += self._phase(placed)
         return total
+
+    def ramp(self, pair: DatePair) -> NDArray[np.float64] | float:
+        """Orbital fringes where the experts saw some, rad."""
+        if not self.samples[pair].flags.get("orbital_fringes", 0):
+            return 0.0
+        rows, cols = self.geometry.shape
+        turn = generator(self.plan.ground.seed, "ramp", *_ordinals(pair)).uniform(0, tau)
+        down, across = np.linspace(-0.5, 0.5, rows), np.linspace(-0.5, 0.5, cols)
+        slope = down[:, None] * np.sin(turn) + across[None, :] * np.cos(turn)
+        return np.asarray(tau * _RAMP_FRINGES * slope)
 
     def masks(self, pair: DatePair) -> Mapping[str, NDArray[np.uint8]]:
         """The polygons as masks; none where none of them lies in the window."""
@@ -175,16 +185,6 @@ class TwinSubject:
         floor = np.float32(_SEEN_COHERENCE * (0.6 if low else 1))
         coherence = np.where(seen, np.maximum(coherence, floor), coherence)
         return coherence * np.float32(_NONE if sample.flags.get("no_info", 0) else 1)
-
-    def _ramp(self, pair: DatePair) -> NDArray[np.float64] | float:
-        """Orbital fringes where the experts saw some."""
-        if not self.samples[pair].flags.get("orbital_fringes", 0):
-            return 0.0
-        rows, cols = self.geometry.shape
-        turn = generator(self.plan.ground.seed, "ramp", *_ordinals(pair)).uniform(0, tau)
-        down, across = np.linspace(-0.5, 0.5, rows), np.linspace(-0.5, 0.5, cols)
-        slope = down[:, None] * np.sin(turn) + across[None, :] * np.cos(turn)
-        return np.asarray(tau * _RAMP_FRINGES * slope)
 
     def _told(self, sample: Sample, number: int, placed: Placed) -> dict[str, Any]:
         moved = np.abs(self._phase(placed)) > EDGE_FRINGES * tau
