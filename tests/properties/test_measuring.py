@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from math import pi, tau
 
 import numpy as np
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from thalia_core.cube.pairs import DatePair
@@ -63,6 +63,8 @@ POINT = st.tuples(st.floats(0, SIZE - 1), st.floats(0, SIZE - 1))
 
 @settings(max_examples=60, deadline=None)
 @given(seed=SEEDS, line=st.lists(POINT, min_size=2, max_size=5), turn=st.floats(-10, 10))
+@example(seed=0, line=[(0.0, 2.0), (0.0, 1e-238), (0.0, 0.0)], turn=0.0)
+@example(seed=0, line=[(0.0, 2.0), (0.0, 9e-7), (0.0, 0.0)], turn=0.0)
 def test_a_constant_changes_no_count_and_no_centimetre(
     seed: int, line: list[tuple[float, float]], turn: float
 ) -> None:

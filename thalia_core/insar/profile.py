@@ -17,6 +17,8 @@ from thalia_core.insar.wrap import phasor, wrap
 Line = NDArray[np.float64]
 CORRIDOR = 25
 """Pixels on both sides of a line through which its phase is unwrapped around holes."""
+_SAME = 1e-6
+"""Pixels within which two points are one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,7 +116,7 @@ def positions(vertices: ArrayLike) -> tuple[Line, Line]:
     pieces = [points[:1]]
     for start, end in zip(points[:-1], points[1:], strict=True):
         apart = hypot(*(end - start))
-        count = max(ceil(apart - 1e-6), int(apart > 0))  # coordinates are rounded
+        count = max(ceil(apart - _SAME), int(apart > _SAME))  # coordinates are rounded
         pieces.append(start + (end - start) * (np.arange(1, count + 1) / max(count, 1))[:, None])
     line = np.concatenate(pieces)
     if len(line) < 2:
