@@ -16,6 +16,8 @@ from thalia_core.cube.planes import PlaneCache
 from thalia_core.cube.schema import MISSING, PLANE, VARIABLES
 from thalia_core.errors import CubeError
 from thalia_viewer.canvas.layers import STYLES, PlaneImage, encode, hillshade, levels_of
+from thalia_viewer.derived import COMPUTE
+from thalia_viewer.table.layers import layers_of
 from thalia_viewer.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ class Planes:
 
     def values(self, layer: str, pair: DatePair) -> Plane:
         """A plane in physical units."""
-        return self._cache.get(self._key(layer, pair), lambda: self._cube.read_plane(layer, pair))
+        return self._cache.get(self._key(layer, pair), lambda: self._read(layer, pair))
 
     def image(self, layer: str, pair: DatePair) -> PlaneImage:
         """A plane ready to be drawn."""
@@ -77,9 +79,14 @@ class Planes:
         if (*self._key(layer, pair), "index") not in self._cache:
             self.image(layer, pair)
 
+    def _read(self, layer: str, pair: DatePair) -> Plane:
+        if layer in COMPUTE:
+            return COMPUTE[layer](self._cube, pair, lambda name: self.values(name, pair))
+        return self._cube.read_plane(layer, pair)
+
     def _key(self, layer: str, pair: DatePair) -> tuple[object, ...]:
         # Layers of the frame or of one date are the same plane for many pairs.
-        if VARIABLES[layer].dims == PLANE:
+        if layer in VARIABLES and VARIABLES[layer].dims == PLANE:
             return (self._cube.path, layer)
         if layer.startswith("primary_date_"):
             return (self._cube.path, layer, pair.primary)
@@ -151,7 +158,7 @@ class Pictures(QObject):
         cube, pair, layer = self._state.cube, self._state.pair, self._state.layer
         self._tasks.drop("masks")
         self._tasks.drop("values")
-        if cube is None or pair is None or layer not in cube.layers:
+        if cube is None or pair is None or layer not in self._state.layers:
             self._tasks.drop("picture")
             self.picture = None
             return
@@ -203,7 +210,7 @@ class Pictures(QObject):
             partial(planes.warm, layer, pair)
             for pair in self._neighbours(picture)
             for layer in dict.fromkeys((picture.layer, "insar_difference"))
-            if layer in picture.cube.layers
+            if layer in layers_of(picture.cube.layers)
         )
 
     def _neighbours(self, picture: Picture) -> Iterator[DatePair]:
