@@ -12,7 +12,8 @@ from thalia_core.cube.labels import Intensity
 from thalia_viewer.actions import LAYER_TITLES
 from thalia_viewer.bars import DASH
 from thalia_viewer.edit_presenter import EditPresenter
-from thalia_viewer.pictures import Masks, Picture
+from thalia_viewer.pictures import Picture
+from thalia_viewer.planes import Masks
 from thalia_viewer.readout import values_at
 
 if TYPE_CHECKING:
