@@ -31,7 +31,7 @@ from thalia_core.cube.geometry import Geometry
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.planes import PlaneCache
 from thalia_core.cube.store import CubeStore, CubeWriter
-from thalia_viewer.pictures import Planes
+from thalia_viewer.planes import Planes
 
 MASKS = ("activity_type_mask", "intensity_level_mask")
 READ = ("insar_difference", *MASKS)

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer
 from thalia_core.cube.labels import Activity, Intensity, PairLabel
 from thalia_core.errors import ThaliaError
 from thalia_viewer.canvas.masks import CLASS_COLOURS, UNKNOWN_COLOUR
-from thalia_viewer.pictures import Masks, mask_summary
+from thalia_viewer.planes import Masks, mask_summary
 
 if TYPE_CHECKING:
     from thalia_core.annotate.session import Change, Conflict, SaveState

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.planes import PlaneCache
-from thalia_core.cube.schema import MISSING, PLANE, VARIABLES
 from thalia_core.errors import CubeError
-from thalia_viewer.canvas.layers import STYLES, PlaneImage, encode, hillshade, levels_of
-from thalia_viewer.derived import COMPUTE
+from thalia_viewer.canvas.layers import PlaneImage
+from thalia_viewer.planes import Masks, Plane, Planes, read_masks
 from thalia_viewer.table.layers import layers_of
 from thalia_viewer.tasks import Tasks
 
@@ -25,17 +22,8 @@ if TYPE_CHECKING:
     from thalia_core.cube.store import CubeStore
     from thalia_viewer.state import ViewState
 
-Plane = NDArray[Any]
 READOUT = ("insar_difference", "insar_coherence", "dem")
 _AHEAD, _BEHIND = 3, 1
-
-
-@dataclass(frozen=True, slots=True)
-class Masks:
-    """The planes that are drawn over a layer; shared with the session while it is open."""
-
-    activity: Plane
-    intensity: Plane
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,66 +36,6 @@ class Picture:
     image: PlaneImage
     masks: Masks | None
     mask_problem: BaseException | None = None
-
-
-class Planes:
-    """Planes of a cube through the cache; any thread."""
-
-    def __init__(self, cube: CubeStore, cache: PlaneCache) -> None:
-        self._cube = cube
-        self._cache = cache
-
-    def values(self, layer: str, pair: DatePair) -> Plane:
-        """A plane in physical units."""
-        return self._cache.get(self._key(layer, pair), lambda: self._read(layer, pair))
-
-    def image(self, layer: str, pair: DatePair) -> PlaneImage:
-        """A plane ready to be drawn."""
-        values, style, key = self.values(layer, pair), STYLES[layer], self._key(layer, pair)
-        geometry = self._cube.geometry
-        levels = levels_of(values, style)
-        index = self._cache.get((*key, "index"), lambda: encode(values, style, levels))
-        shade = (
-            self._cache.get((*key, "shade"), lambda: hillshade(values, geometry))
-            if style.shaded
-            else None
-        )
-        return PlaneImage(index, values, style, levels, geometry, (pair, layer), shade)
-
-    def warm(self, layer: str, pair: DatePair) -> None:
-        """Have a plane in the cache."""
-        if (*self._key(layer, pair), "index") not in self._cache:
-            self.image(layer, pair)
-
-    def _read(self, layer: str, pair: DatePair) -> Plane:
-        if layer in COMPUTE:
-            return COMPUTE[layer](self._cube, pair, lambda name: self.values(name, pair))
-        return self._cube.read_plane(layer, pair)
-
-    def _key(self, layer: str, pair: DatePair) -> tuple[object, ...]:
-        # Layers of the frame or of one date are the same plane for many pairs.
-        if layer in VARIABLES and VARIABLES[layer].dims == PLANE:
-            return (self._cube.path, layer)
-        if layer.startswith("primary_date_"):
-            return (self._cube.path, layer, pair.primary)
-        if layer.startswith("secondary_date_"):
-            return (self._cube.path, layer, pair.secondary)
-        return (self._cube.path, layer, pair)
-
-
-def read_masks(
-    cube: CubeStore, session: EditSession | None, pair: DatePair, *, anew: bool = False
-) -> Masks:
-    """The live planes of the session, or those on disk; ``anew`` with what others did since."""
-    if session is not None:
-        if anew:
-            session.reload(pair)
-        live = session.masks(pair)
-        session.label(pair)  # have it at hand before somebody asks on the main thread
-        return Masks(live.activity, live.intensity)
-    return Masks(
-        cube.read_plane("activity_type_mask", pair), cube.read_plane("intensity_level_mask", pair)
-    )
 
 
 class Pictures(QObject):
@@ -239,17 +167,3 @@ def _read_picture(
         return Picture(cube, pair, layer, image, read_masks(cube, session, pair, anew=anew))
     except CubeError as error:  # a damaged mask must not hide the picture
         return Picture(cube, pair, layer, image, None, error)
-
-
-def mask_summary(masks: Masks, metres: tuple[float, float]) -> list[tuple[int, int, int, float]]:
-    """(activity, highest intensity, pixels, square kilometres) of each class, largest first."""
-    inside = (masks.activity != 0) & (masks.activity != MISSING)
-    activity, intensity = masks.activity[inside], masks.intensity[inside]
-    intensity = np.where(intensity == MISSING, 0, intensity)
-    km2 = metres[0] * metres[1] / 1e6
-    rows = []
-    for code in np.unique(activity):
-        chosen = activity == code
-        pixels = int(np.count_nonzero(chosen))
-        rows.append((int(code), int(intensity[chosen].max()), pixels, pixels * km2))
-    return sorted(rows, key=lambda row: -row[2])

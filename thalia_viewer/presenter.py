@@ -11,7 +11,8 @@ from thalia_core.annotate.patch import Paint
 from thalia_core.cube.labels import Intensity
 from thalia_viewer.bars import DASH
 from thalia_viewer.edit_presenter import EditPresenter
-from thalia_viewer.pictures import Masks, Picture
+from thalia_viewer.pictures import Picture
+from thalia_viewer.planes import Masks
 from thalia_viewer.readout import values_at
 from thalia_viewer.table import LAYER_TITLES
 from thalia_viewer.table.layers import layers_of
