@@ -43,7 +43,8 @@ def test_the_air_of_two_dates_is_subtracted(open_app, qtbot: QtBot, air_cube: Pa
         wait_settled(qtbot, app)
         apart = DAYS.index(pair.secondary) - DAYS.index(pair.primary)
         image = p.canvas.image
-        assert image is not None and image.style.name == f"{VAPOUR}_difference"
+        assert image is not None
+        assert image.style.name == f"{VAPOUR}_difference"
         np.testing.assert_allclose(image.values[:, -1], apart, atol=0.01)
         np.testing.assert_allclose(image.values[:, 0], 0, atol=0.01)
         assert image.levels[0] == -image.levels[1]
@@ -61,4 +62,5 @@ def test_a_computed_layer_is_there_with_all_it_needs(name: str) -> None:
     needs = DERIVED[name].needs
     assert name in layers_of(needs)
     assert name not in layers_of(needs[:-1])
-    assert LAYER_TITLES[name] and tip_of(name)
+    assert LAYER_TITLES[name]
+    assert tip_of(name)
