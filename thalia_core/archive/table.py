@@ -49,7 +49,7 @@ class PairTable:
     Attributes:
         counts: Rows of each frame, in the order of the catalogue's frames.
         numbers: Columns of ``NUMBERS``, each (n,). Days count from 1970-01-01; ``baseline`` is in
-            m, NaN where unknown; ``coherence`` is the mean, NaN until somebody measured it.
+            m, NaN where unknown; ``coherence`` is the mean, NaN where the cube records none.
         texts: Columns of ``TEXTS``, and ``WORDS``.
     """
 
@@ -143,7 +143,7 @@ class PairTable:
     def join(cls, parts: "Sequence[PairTable]") -> "PairTable":
         """One after the other."""
         counts = tuple(count for part in parts for count in part.counts)
-        parts = [*parts] or [table_of([], [], [], [])]
+        parts = [*parts] or [table_of([], [], [], [], [])]
         return cls(
             counts,
             {name: np.concatenate([part.numbers[name] for part in parts]) for name in NUMBERS},
@@ -154,6 +154,7 @@ class PairTable:
 def table_of(
     pairs: Sequence[DatePair],
     baselines: Sequence[float],
+    coherences: Sequence[float],
     labels: Sequence[PairLabel],
     masked: Sequence[bool],
 ) -> PairTable:
@@ -165,7 +166,7 @@ def table_of(
         "primary": [(pair.primary - EPOCH).days for pair in pairs],
         "secondary": [(pair.secondary - EPOCH).days for pair in pairs],
         "baseline": baselines,
-        "coherence": [np.nan] * len(pairs),
+        "coherence": coherences,
         "confidence": [_share(label.confidence) for label in labels],
         "labelled": [label.labelled for label in labels],
         "masked": masked,

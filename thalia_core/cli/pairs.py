@@ -50,12 +50,13 @@ def _told(catalogue: "Catalogue", row: int) -> dict[str, Any]:
     from dataclasses import asdict
 
     table, pair = catalogue.pairs, catalogue.pairs.pair(row)
-    baseline = float(table.numbers["baseline"][row])
+    baseline, coherence = (float(table.numbers[name][row]) for name in ("baseline", "coherence"))
     return {
         "frame": catalogue.frame_of(row).frame,
         "pair": str(pair),
         "days": pair.days,
         "baseline": None if baseline != baseline else round(baseline, 1),
+        "coherence": None if coherence != coherence else round(coherence, 3),
         "labelled": bool(table.labelled[row]),
         "deformation": bool(table.positive[row]),
         **asdict(table.label(row)),

@@ -28,7 +28,7 @@ from thalia_core.cube.store.layout import (
 from thalia_core.cube.store.presence import chunk_files, valid_pairs
 from thalia_core.errors import CubeError, EditError
 
-_EDITABLE = frozenset((*schema.MASKS, *PAIR_FIELDS))
+_EDITABLE = frozenset((*schema.MASKS, *PAIR_FIELDS, *schema.DERIVED))
 _LOOKS, _PAUSE_S = 3, 0.1
 
 
@@ -208,6 +208,17 @@ class CubeStore:
             PairLabel(**{name: column[n] for name, column in columns.items()})
             for n in range(len(positions))
         ]
+
+    def mean_coherences(self) -> NDArray[np.float32]:
+        """(n,) Mean coherence of every pair, 0 to 1, in the order of ``pairs``; NaN where unknown.
+
+        Only what is recorded, so that it costs no plane.
+        """
+        field = self._field(schema.MEAN_COHERENCE)
+        if field is None:
+            return np.full(len(self.pairs), np.nan, np.float32)
+        table = field.coding.to_float(self._guarded(field, (slice(None), slice(None))))
+        return np.array([table[self.position(pair)] for pair in self.pairs], np.float32)
 
     def settled(self, name: str, value: cells.Scalar) -> cells.Scalar:
         """A pair variable's value as the cube gives it back once it is written.

@@ -1,6 +1,7 @@
 """Writing annotations into a cube: durable, verified, and confined to the annotation arrays.
 
-The caller holds the cube's lock. Used by ``annotate`` alone.
+What is derived from the planes may be written, too. The caller holds the cube's lock. Labels are
+changed with it by ``annotate`` alone.
 """
 
 import os
@@ -28,7 +29,7 @@ from thalia_core.cube.store.layout import Field, read_field
 from thalia_core.cube.store.local import DurableStore
 from thalia_core.errors import CubeError, EditError
 
-_EDITABLE = (*schema.MASKS, *PAIR_FIELDS)
+_EDITABLE = (*schema.MASKS, *PAIR_FIELDS, *schema.DERIVED)
 _NARROW = ".narrow"
 _FEW_CHUNKS = 16
 
