@@ -214,9 +214,26 @@ class CubeStore:
 
         Only what is recorded, so that it costs no plane.
         """
-        field = self._field(schema.MEAN_COHERENCE)
+        found = self._derived(schema.MEAN_COHERENCE)
+        return np.full(len(self.pairs), np.nan, np.float32) if found is None else found
+
+    def classes_in_masks(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """(n,) Activity types, and intensity levels, in the masks of every pair; bit n for code n.
+
+        As noted when a mask was saved, so that it costs no plane; 0 where nothing is noted.
+        """
+        found = [self._derived(name) for name in (schema.MASK_ACTIVITIES, schema.MASK_INTENSITIES)]
+        none = np.zeros(len(self.pairs), np.uint8)
+        activities, intensities = (
+            none if bits is None else np.nan_to_num(bits).astype(np.uint8) for bits in found
+        )
+        return activities, intensities
+
+    def _derived(self, name: str) -> NDArray[np.float32] | None:
+        """(n,) A number of every pair, in the order of ``pairs``; None in a cube without it."""
+        field = self._field(name)
         if field is None:
-            return np.full(len(self.pairs), np.nan, np.float32)
+            return None
         table = field.coding.to_float(self._guarded(field, (slice(None), slice(None))))
         return np.array([table[self.position(pair)] for pair in self.pairs], np.float32)
 

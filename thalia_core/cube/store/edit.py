@@ -57,6 +57,11 @@ class AnnotationWriter:
             if self._field(name) is None:
                 self._create(name)
 
+    @property
+    def whole(self) -> Window:
+        """All pixels of a plane."""
+        return Window.full(*self._cube.geometry.shape)
+
     def read_codes(self, name: str, pair: DatePair, window: Window) -> NDArray[np.uint8]:
         """Codes of a mask in a north-up window; zeros while the cube has no such mask."""
         field = self._field(name)
