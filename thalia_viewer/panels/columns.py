@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from thalia_viewer.panels.pair_model import PairModel
 
 Floats = NDArray[np.float64]
-RAMPS = {"dark": ("#59503f", "#a8873f", "#ffd56b"), "light": ("#e6d6ad", "#c48f2c", "#7d4700")}
-"""Few to many; not the accent, which marks what is selected."""
+_RAMPS = {"dark": ("#6b5f49", "#b08c40", "#ffd56b"), "light": ("#d8b560", "#b97f1f", "#5e3300")}
+"""Few to many, as on the map; not the accent, which marks what is selected."""
 _TWO_WAYS = {
-    "dark": ("#b3a2ff", "#6f62b5", "#4b4b4b", "#a8783a", "#ffc15e"),
-    "light": ("#4b2fa8", "#8f83cf", "#c4c4c4", "#d09a4e", "#8a4b00"),
+    "dark": ("#b3a2ff", "#7669bd", "#565656", "#ad7c3c", "#ffc15e"),
+    "light": ("#4527a0", "#7f70c8", "#a6a6a6", "#c58b3c", "#7d4300"),
 }
 """Below and above zero."""
 _UNKNOWN_CODE = 99
@@ -74,7 +74,7 @@ class Column:
 
     def table(self, theme: themes.Theme) -> Table:
         """The colours from the smallest value to the largest, after one for nothing."""
-        return ramp((_TWO_WAYS if self.two_ways else RAMPS)[theme.name])
+        return ramp((_TWO_WAYS if self.two_ways else _RAMPS)[theme.name])
 
     def colour_of(self, code: int, theme: themes.Theme) -> str:
         """The colour of a code."""
@@ -109,7 +109,7 @@ def dimmed(table: Table, theme: themes.Theme) -> Table:
 
 def nothing(theme: themes.Theme) -> str:
     """The colour of a pair of which nothing is known."""
-    return "#4b4b4b" if theme.name == "dark" else "#bdbdbd"
+    return "#5a5a5a" if theme.name == "dark" else "#a2a2a2"
 
 
 def _packed(colour: str) -> int:

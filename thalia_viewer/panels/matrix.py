@@ -13,7 +13,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPaintEvent, QPen
 
 from thalia_viewer import theme as themes
 from thalia_viewer.bars import named
@@ -37,6 +37,8 @@ class MatrixView(PairPlot):
         super().__init__(model, theme)
         named(self, "matrix.view", "Pairs by primary and secondary date")
         self._cells: NDArray[np.uint32] | None = None
+        self._view: NDArray[np.uint32] | None = None
+        self._view_ratio = 1.0
         self._at: NDArray[np.int32] = np.zeros((0, 0), np.int32)
 
     # Where things are
@@ -91,11 +93,15 @@ class MatrixView(PairPlot):
         """Other cells."""
         self._at = np.full((len(self.dates),) * 2, -1, np.int32)
         self._at[self.ends[:, 0], self.ends[:, 1]] = np.arange(len(self.ends))
-        self._cells = None
+        self._cells = self._view = None
 
     def colours_changed(self) -> None:
         """The cells are made anew."""
-        self._cells = None
+        self._cells = self._view = None
+
+    def moved(self) -> None:
+        """Other cells are in view."""
+        self._view = None
 
     # Drawing
 
@@ -108,51 +114,54 @@ class MatrixView(PairPlot):
             return
         painter.setFont(self.small())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        image = self._image()
         across, down = self._marks(horizontal=True), self._marks(horizontal=False)
         painter.save()
         painter.setClipRect(self.area())
         self._draw_years(painter, across, down)
         self._draw_cross(painter, cell=False)
-        self._draw_cells(painter, image)
+        painter.drawImage(self.area().topLeft(), self._enlarged())
         self._draw_cross(painter, cell=True)
         painter.restore()
-        self._draw_axes(painter, across, down)
-        self._draw_tags(painter)
-        self._draw_whole(painter, image)
+        tags = self._tags(painter.fontMetrics())
+        self._draw_axes(painter, across, down, [box for _, box in tags])
+        for text, box in tags:
+            self.draw_tag(painter, text, box)
+        self._draw_whole(painter)
 
-    def _image(self) -> QImage:
-        """A pixel for each cell; transparent where there is no pair."""
+    def _cells_now(self) -> NDArray[np.uint32]:
+        """(dates, dates) colours; transparent where there is no pair."""
         if self._cells is None:
             self._cells = np.zeros((len(self.dates),) * 2, np.uint32)
             self._cells[self.ends[:, 0], self.ends[:, 1]] = self.paint
-        side = len(self.dates)
-        return QImage(
-            self._cells.data, side, side, 4 * side, QImage.Format.Format_ARGB32_Premultiplied
-        )
+        return self._cells
 
-    def _draw_cells(self, painter: QPainter, image: QImage) -> None:
-        there = self.transform()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-        painter.drawImage(there.mapRect(self.bounds()), image)
-        if there.m11() < _GAP_FROM:
-            return
-        seen, area = self.seen(), self.area()
-        painter.setPen(QPen(QColor(self.theme.canvas), 1))
-        lines = []
-        for n in range(max(int(seen.left()), 0), int(seen.right()) + 2):
-            x = there.map(QPointF(n, 0)).x()
-            lines.append(QLineF(x, area.top(), x, area.bottom()))
-        for n in range(max(int(seen.top()), 0), int(seen.bottom()) + 2):
-            y = there.map(QPointF(0, n)).y()
-            lines.append(QLineF(area.left(), y, area.right(), y))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.drawLines(lines)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    def _enlarged(self) -> QImage:
+        """The part in view, a pixel for each of the screen; gaps and the rest are transparent."""
+        ratio = self.devicePixelRatioF()
+        if self._view is None or self._view_ratio != ratio:
+            there, area = self.transform(), self.area()
+            rows, between_rows = _cells_along(
+                area.top(), area.height(), there.dy(), there.m22(), ratio
+            )
+            cols, between_cols = _cells_along(
+                area.left(), area.width(), there.dx(), there.m11(), ratio
+            )
+            side = len(self.dates)
+            inside = [
+                (n >= 0) & (n < side) & ~gap
+                for n, gap in ((rows, between_rows), (cols, between_cols))
+            ]
+            view = self._cells_now()[np.clip(rows, 0, side - 1)][:, np.clip(cols, 0, side - 1)]
+            view[~inside[0]] = 0
+            view[:, ~inside[1]] = 0
+            self._view, self._view_ratio = np.ascontiguousarray(view), ratio
+        image = _image_of(self._view)
+        image.setDevicePixelRatio(ratio)
+        return image
 
     def _draw_years(self, painter: QPainter, across: list[Mark], down: list[Mark]) -> None:
         area = self.area()
-        painter.setPen(QPen(QColor(self.theme.raised), 1))
+        painter.setPen(QPen(QColor(self.theme.window), 1))
         painter.drawLines(
             [QLineF(m.at, area.top(), m.at, area.bottom()) for m in across if m.year]
             + [QLineF(area.left(), m.at, area.right(), m.at) for m in down if m.year]
@@ -194,7 +203,10 @@ class MatrixView(PairPlot):
         room = metrics.horizontalAdvance("0000") + 10 if horizontal else metrics.height() + 4
         return marks(first_day, last_day, place, room)
 
-    def _draw_axes(self, painter: QPainter, across: list[Mark], down: list[Mark]) -> None:
+    def _draw_axes(
+        self, painter: QPainter, across: list[Mark], down: list[Mark], tags: list[QRectF]
+    ) -> None:
+        """Months and years; none that a tag would cover in part."""
         area, metrics = self.area(), painter.fontMetrics()
         height = metrics.height()
         painter.setPen(QColor(self.theme.faint))
@@ -202,42 +214,37 @@ class MatrixView(PairPlot):
             [QLineF(m.at, area.top() - 4, m.at, area.top()) for m in across]
             + [QLineF(area.left() - 4, m.at, area.left(), m.at) for m in down]
         )
-        for mark in (*across, *down):
-            painter.setPen(QColor(self.theme.text if mark.year else self.theme.muted))
-            if mark in across:
-                box = QRectF(mark.at - 30, area.top() - 5 - height, 60, height)
+        for mark, above in [(m, True) for m in across] + [(m, False) for m in down]:
+            wide = metrics.horizontalAdvance(mark.text)
+            box = (
+                QRectF(mark.at - wide / 2, area.top() - 5 - height, wide, height)
+                if above
+                else QRectF(area.left() - 7 - wide, mark.at - height / 2, wide, height)
+            )
+            if not any(box.intersects(tag) for tag in tags):
+                painter.setPen(QColor(self.theme.text if mark.year else self.theme.muted))
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, mark.text)
-            else:
-                box = QRectF(0, mark.at - height / 2, area.left() - 7, height)
-                flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-                painter.drawText(box, flags, mark.text)
         painter.setPen(QColor(self.theme.faint))
         top = QRectF(area.left(), 2, area.width(), height)
-        painter.drawText(top, Qt.AlignmentFlag.AlignCenter, "Secondary date")
-        painter.save()
-        painter.translate(2 + height / 2, area.center().y())
-        painter.rotate(-90)
-        box = QRectF(-area.height() / 2, -height / 2, area.height(), height)
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "Primary date")
-        painter.restore()
+        painter.drawText(top, Qt.AlignmentFlag.AlignRight, "Secondary date →")
+        self.draw_upwards(painter, "← Primary date", Qt.AlignmentFlag.AlignLeft)
 
-    def _draw_tags(self, painter: QPainter) -> None:
+    def _tags(self, metrics: QFontMetrics) -> list[tuple[str, QRectF]]:
         """The dates of the shown pair at the axes."""
         if self.selected is None or self.model.pairs is None:
-            return
-        area, metrics = self.area(), painter.fontMetrics()
+            return []
+        area, pair = self.area(), self.model.pairs[self.selected]
         place = self.transform().map(self.middle_of(self.selected))
         if not area.contains(place):
-            return
-        pair, height = self.model.pairs[self.selected], metrics.height() + 2
-        width = metrics.horizontalAdvance("0000-00-00") + 8
+            return []
+        height, width = metrics.height() + 2, metrics.horizontalAdvance("0000-00-00") + 8
         x = min(max(place.x() - width / 2, area.left()), self.width() - width)
-        box = QRectF(x, area.top() - height - 3, width, height)
-        self.draw_tag(painter, pair.secondary.isoformat(), box)
-        box = QRectF(2, place.y() - height / 2, width, height)
-        self.draw_tag(painter, pair.primary.isoformat(), box)
+        return [
+            (pair.secondary.isoformat(), QRectF(x, area.top() - height - 3, width, height)),
+            (pair.primary.isoformat(), QRectF(2, place.y() - height / 2, width, height)),
+        ]
 
-    def _draw_whole(self, painter: QPainter, image: QImage) -> None:
+    def _draw_whole(self, painter: QPainter) -> None:
         """All cells small, and what of them is in view; only where that is a part."""
         area, seen = self.area(), self.seen()
         if seen.width() > self.bounds().width() * 0.99:
@@ -247,10 +254,9 @@ class MatrixView(PairPlot):
         painter.setPen(QPen(QColor(self.theme.line), 1))
         painter.setBrush(QColor(self.theme.window))
         painter.drawRect(box)
-        smooth = QPainter.RenderHint.SmoothPixmapTransform
-        painter.setRenderHint(smooth)
-        painter.drawImage(box, image)
-        painter.setRenderHint(smooth, False)
+        image = _image_of(self._cells_now())
+        for x, y in ((0, 0), (1, 0), (0, 1), (1, 1)):  # cells smaller than a pixel are seen, too
+            painter.drawImage(box.translated(x, y).intersected(box), image)
         scale = side / self.bounds().width()
         part = QRectF(
             box.left() + seen.left() * scale,
@@ -261,3 +267,22 @@ class MatrixView(PairPlot):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(self.theme.text), 1))
         painter.drawRect(part.intersected(box))
+
+
+def _cells_along(
+    begin: float, length: float, offset: float, cell: float, ratio: float
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Of each device pixel of an axis its cell, and whether it is a gap between two."""
+    pixels = begin + (np.arange(max(int(length * ratio), 1)) + 0.5) / ratio
+    numbers = np.floor((pixels - offset) / cell).astype(np.intp)
+    gaps = np.zeros(len(numbers), np.bool_)
+    if cell >= _GAP_FROM:
+        gaps[1:] = numbers[1:] != numbers[:-1]
+    return numbers, gaps
+
+
+def _image_of(colours: NDArray[np.uint32]) -> QImage:
+    """Without a copy: the array must live as long."""
+    height, width = colours.shape
+    form = QImage.Format.Format_ARGB32_Premultiplied
+    return QImage(colours.data, width, height, 4 * width, form)

@@ -242,7 +242,7 @@ class NetworkView(PairPlot):
         metrics = painter.fontMetrics()
         height = metrics.height()
         for mark in self._date_marks(there, metrics.horizontalAdvance("0000") + 10):
-            painter.setPen(QColor(self.theme.raised))
+            painter.setPen(QColor(self.theme.window))
             painter.drawLine(QLineF(mark.at, area.top(), mark.at, area.bottom() + 3))
             painter.setPen(QColor(self.theme.text if mark.year else self.theme.muted))
             box = QRectF(mark.at - 30, area.bottom() + 3, 60, height)
@@ -252,18 +252,13 @@ class NetworkView(PairPlot):
         flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for metre in _scale(self.seen(), int(area.height() / (2.5 * height))):
             y = there.map(QPointF(0, metre)).y()
-            painter.setPen(QColor(self.theme.line if metre == 0 else self.theme.raised))
+            painter.setPen(QColor(self.theme.line if metre == 0 else self.theme.window))
             painter.drawLine(QLineF(area.left() - 3, y, area.right(), y))
             painter.setPen(QColor(self.theme.muted))
             text = f"{metre:.0f}".replace("-", "−")
             painter.drawText(QRectF(0, y - height / 2, area.left() - 6, height), flags, text)
         painter.setPen(QColor(self.theme.faint))
-        painter.save()
-        painter.translate(2 + height / 2, area.center().y())
-        painter.rotate(-90)
-        box = QRectF(-area.height() / 2, -height / 2, area.height(), height)
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "Perpendicular baseline, m")
-        painter.restore()
+        self.draw_upwards(painter, "Perpendicular baseline, m", Qt.AlignmentFlag.AlignCenter)
 
     def _date_marks(self, there: QTransform, room: float) -> list[Mark]:
         first, seen = self.dates[0], self.seen()

@@ -338,6 +338,16 @@ class PairPlot(QWidget):
         painter.setPen(QPen(QColor(self.theme.on_accent)))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
+    def draw_upwards(self, painter: QPainter, text: str, where: Qt.AlignmentFlag) -> None:
+        """The name of the vertical axis, from below (left) to above (right)."""
+        area, height = self.area(), painter.fontMetrics().height()
+        painter.save()
+        painter.translate(2 + height / 2, area.center().y())
+        painter.rotate(-90)
+        box = QRectF(-area.height() / 2, -height / 2, area.height(), height)
+        painter.drawText(box, where, text)
+        painter.restore()
+
     def draw_hint(self, painter: QPainter, text: str) -> None:
         """A few words in the middle of an empty plane."""
         painter.setPen(QColor(self.theme.muted))
