@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -77,6 +78,7 @@ class NetworkView(PairPlot):
         self.known = False
         """Whether the heights are metres."""
         self._asked: PairIndex | None = None
+        self._order: NDArray[np.intp] = np.zeros(0, np.intp)
         self._lines: QPixmap | None = None
 
     def show_heights(self, found: Heights) -> None:
@@ -150,6 +152,7 @@ class NetworkView(PairPlot):
 
     def colours_changed(self) -> None:
         """The lines are drawn anew."""
+        self._order = np.lexsort((self.paint, self.wanted))
         self._lines = None
 
     def moved(self) -> None:
@@ -199,29 +202,30 @@ class NetworkView(PairPlot):
 
     def _draw_pairs(self, painter: QPainter, points: Floats) -> None:
         """What is not wanted lies below; lines of one colour are drawn together."""
-        begin, end = points[self.ends[:, 0]], points[self.ends[:, 1]]
-        area = self.area()
-        inside = np.maximum(begin[:, 0], end[:, 0]) >= area.left()
-        inside &= np.minimum(begin[:, 0], end[:, 0]) <= area.right()
-        for wanted in (False, True):
-            chosen = inside & (self.wanted == wanted)
-            for colour in np.unique(self.paint[chosen]):
-                rows = np.flatnonzero(chosen & (self.paint == colour))
-                painter.setPen(QPen(QColor.fromRgba(int(colour)), 1.1))
-                ends = np.hstack([begin[rows], end[rows]]).tolist()
-                painter.drawLines([QLineF(*line) for line in ends])
+        x, area = points[self.ends, 0], self.area()
+        inside = (x.max(axis=1) >= area.left()) & (x.min(axis=1) <= area.right())
+        rows = self._order[inside[self._order]]
+        # Mapped here: Qt strokes lines much slower through a transform of its own.
+        lines = [QLineF(*ends) for ends in points[self.ends[rows]].reshape(-1, 4).tolist()]
+        paint = self.paint[rows]
+        begins = [0, *(np.flatnonzero(np.diff(paint)) + 1).tolist(), len(rows)]
+        for begin, end in pairwise(begins):
+            if begin < end:
+                painter.setPen(QPen(QColor.fromRgba(int(paint[begin])), 1.1))
+                painter.drawLines(lines[begin:end])
 
     def _draw_dates(self, painter: QPainter, points: Floats) -> None:
         used = np.zeros(len(self.dates), np.bool_)
         used[self.ends[self.wanted].ravel()] = True
-        area = self.area()
-        radius = 2.6 if len(self.dates) * 8 < area.width() * self.enlarged(self._zoom)[0] else 1.9
-        painter.setPen(QPen(QColor(self.theme.canvas), 1))
+        apart = self.transform().m11() * float(np.ptp(self._days)) / len(self.dates)
+        size = 4.6 if apart > 6 else 3.2
         for wanted, colour in ((False, self.theme.faint), (True, self.theme.text)):
-            painter.setBrush(QColor(colour))
-            for x, y in points[used == wanted].tolist():
-                if area.left() - 4 <= x <= area.right() + 4:
-                    painter.drawEllipse(QPointF(x, y), radius, radius)
+            dots = [QPointF(*point) for point in points[used == wanted].tolist()]
+            for tint, more in ((self.theme.canvas, 1.6), (colour, 0.0)):
+                pen = QPen(QColor(tint), size + more)
+                pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+                painter.setPen(pen)
+                painter.drawPoints(dots)
 
     def _draw_shown(self, painter: QPainter) -> None:
         if self.selected is None:

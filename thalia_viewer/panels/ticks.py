@@ -34,13 +34,14 @@ def marks(first: date, last: date, place: Callable[[date], float], room: float) 
         place: Pixels of a date; never falls as the date grows.
         room: Pixels that a text takes along the axis.
     """
-    found: list[Mark] = []
-    for every in _EVERY:
-        finer = _marks(_months(first, last, every), place, room)
-        if found and sum(bool(mark.text) for mark in finer) < 0.8 * len(finer):
-            return found
-        found = finer
-    return found
+    length = place(last) - place(first)
+    days = _months(first, last, _EVERY[0])
+    for every in _EVERY[1:]:
+        finer = _months(first, last, every)
+        if len(finer) * room > length:
+            break
+        days = finer
+    return _marks(days, place, room)
 
 
 def _months(first: date, last: date, every: int) -> list[date]:

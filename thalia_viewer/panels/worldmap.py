@@ -59,6 +59,7 @@ class MapView(QWidget):
         self._coast = QPainterPath()
         self._land: QPixmap | None = None
         self._frames: tuple[FrameEntry, ...] = ()
+        self._placed: list[tuple[FrameEntry, QPointF]] | None = None
         self._unreviewed: Mapping[Path, int] = {}
         self._matches: Matches | None = None
         self._selected: Path | None = None
@@ -83,7 +84,7 @@ class MapView(QWidget):
 
     def show_frames(self, frames: tuple[FrameEntry, ...]) -> None:
         """Another archive, or another count of labels."""
-        self._frames = frames
+        self._frames, self._placed = frames, None
         self.update()
 
     def show_unreviewed(self, counts: Mapping[Path, int]) -> None:
@@ -126,6 +127,11 @@ class MapView(QWidget):
 
     def places(self) -> list[tuple[FrameEntry, QPointF]]:
         """Where each dot is drawn: beside its neighbour rather than over it."""
+        if self._placed is None:
+            self._placed = self._place()
+        return self._placed
+
+    def _place(self) -> list[tuple[FrameEntry, QPointF]]:
         there = self._transform()
         placed: list[tuple[FrameEntry, QPointF]] = []
         for entry in self._frames:
@@ -229,7 +235,7 @@ class MapView(QWidget):
         middle, x, y = _WORLD.center(), self._centre.x(), self._centre.y()
         x = min(max(x, room.left()), room.right()) if room.width() > 0 else middle.x()
         y = min(max(y, room.top()), room.bottom()) if room.height() > 0 else middle.y()
-        self._centre, self._land = QPointF(x, y), None
+        self._centre, self._land, self._placed = QPointF(x, y), None, None
         self.update()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
