@@ -74,12 +74,17 @@ class Column:
 
     def table(self, theme: themes.Theme) -> Table:
         """The colours from the smallest value to the largest, after one for nothing."""
-        return ramp((_TWO_WAYS if self.two_ways else _RAMPS)[theme.name])
+        return _ramp((_TWO_WAYS if self.two_ways else _RAMPS)[theme.name])
 
     def colour_of(self, code: int, theme: themes.Theme) -> str:
         """The colour of a code."""
         name_and_colour = self.classes.get(code)
         return (name_and_colour[1] if name_and_colour else UNKNOWN_COLOUR) or nothing(theme)
+
+
+@lru_cache
+def _ramp(points: tuple[str, ...]) -> Table:
+    return ramp(points)
 
 
 def colours(
