@@ -27,7 +27,7 @@ def test_a_step_is_the_nearest_wanted_pair_in_its_direction(data, pairs, n):
             if getattr(p, same) == getattr(pair, same)
             and (getattr(p, other) - getattr(pair, other)).days * n > 0
         ]
-        nearest = min(beyond, key=lambda p: abs((p.days - pair.days)), default=pair)
+        nearest = min(beyond, key=lambda p: abs(p.days - pair.days), default=pair)
         assert step(pair, n, wanted.__contains__) == nearest
 
 
