@@ -5,7 +5,10 @@ rows of the table, and connects itself; nothing else knows it. A new one goes in
 """
 
 from thalia_viewer.features.feature import Feature
+from thalia_viewer.features.finding import FindingMemory
+from thalia_viewer.features.plots import PairPlots
+from thalia_viewer.features.visited import Visited
 
 __all__ = ["FEATURES", "Feature"]
 
-FEATURES: tuple[type[Feature], ...] = ()
+FEATURES: tuple[type[Feature], ...] = (FindingMemory, PairPlots, Visited)
