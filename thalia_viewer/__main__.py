@@ -28,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             size=_size(args.size) if args.size else None,
             at=_place(args.at) if args.at else None,
             zoom=args.zoom,
+            profile=tuple(_place(place) for place in (args.profile or "").split(",") if place),
+            panel=args.panel,
         )
         return run(options)
     except ThaliaError as error:
@@ -48,6 +50,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--size", metavar="WxH", help="size of the window, such as 1440x900")
     parser.add_argument("--at", metavar='"LON LAT"', help="bring this place to the middle")
     parser.add_argument("--zoom", type=float, default=1.0, help="enlarge so many times")
+    parser.add_argument(
+        "--profile", metavar='"LON LAT, LON LAT, ..."', help="measure along this line"
+    )
+    parser.add_argument("--panel", metavar="NAME", help="bring this panel to the front")
     return parser
 
 

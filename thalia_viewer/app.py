@@ -49,6 +49,10 @@ class Options:
     """Longitude and latitude to bring to the middle of the first picture."""
     zoom: float = 1.0
     """Enlargement of the first picture; 1 shows the whole frame."""
+    profile: tuple[tuple[float, float], ...] = ()
+    """Longitudes and latitudes of a line to measure along."""
+    panel: str | None = None
+    """The panel to bring to the front."""
 
 
 class App(QObject):
@@ -102,6 +106,8 @@ class App(QObject):
         if lon is not None and lat is not None and canvas.grid is not None:
             canvas.centre_on(*canvas.grid.rowcol(lon, lat))
         canvas.zoom_by(self._options.zoom)
+        for feature in self.features:
+            feature.begin(self._options)
 
     def settled(self) -> bool:
         """Whether everything that was asked for is on the screen."""
