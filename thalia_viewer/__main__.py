@@ -28,7 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             size=_size(args.size) if args.size else None,
             at=_place(args.at) if args.at else None,
             zoom=args.zoom,
-            profile=tuple(_place(place) for place in (args.profile or "").split(",") if place),
+            profile=_places(args.profile),
+            points=_places(args.points),
             panel=args.panel,
         )
         return run(options)
@@ -53,6 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--profile", metavar='"LON LAT, LON LAT, ..."', help="measure along this line"
     )
+    parser.add_argument(
+        "--points", metavar='"LON LAT, ..."', help="show the time series of these points"
+    )
     parser.add_argument("--panel", metavar="NAME", help="bring this panel to the front")
     return parser
 
@@ -63,6 +67,10 @@ def _place(text: str) -> tuple[float, float]:
     except ValueError:
         raise ThaliaError("not a place", where=repr(text), fix='write it as "LON LAT"') from None
     return lon, lat
+
+
+def _places(text: str | None) -> tuple[tuple[float, float], ...]:
+    return tuple(_place(place) for place in (text or "").split(",") if place.strip())
 
 
 def _size(text: str) -> tuple[int, int]:

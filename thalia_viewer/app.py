@@ -51,6 +51,8 @@ class Options:
     """Enlargement of the first picture; 1 shows the whole frame."""
     profile: tuple[tuple[float, float], ...] = ()
     """Longitudes and latitudes of a line to measure along."""
+    points: tuple[tuple[float, float], ...] = ()
+    """Longitudes and latitudes of points whose time series is shown."""
     panel: str | None = None
     """The panel to bring to the front."""
 

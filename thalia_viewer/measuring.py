@@ -6,8 +6,9 @@ modules are imported where they run, since they bring scipy and scikit-image wit
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 from thalia_core.errors import ThaliaError
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from thalia_core.cube.geometry import Geometry, Window
     from thalia_core.cube.pairs import DatePair
     from thalia_core.cube.store import CubeStore
@@ -23,6 +26,10 @@ if TYPE_CHECKING:
     from thalia_core.insar.height import PhaseFit
     from thalia_core.insar.measure import PatternCount
     from thalia_core.insar.profile import Profile
+    from thalia_core.insar.reference import ReferenceArea
+    from thalia_core.insar.series import PointSeries
+    from thalia_core.progress import Step
+    from thalia_viewer.canvas.camera import Camera
 
 Place = tuple[float, float]
 BINS = 160, 120
@@ -128,3 +135,31 @@ def _density(
     high = max(high, low + 1.0)
     counts, _, _ = np.histogram2d(x, y, BINS, ((low, high), (-np.pi, np.pi)))
     return counts, (low, high)
+
+
+def seen_window(camera: Camera) -> Window | None:
+    """The pixels of the frame that are on the screen; None for none."""
+    from thalia_core.cube.geometry import Window
+
+    row0, col0 = camera.to_image(0.0, 0.0)
+    row1, col1 = camera.to_image(camera.width, camera.height)
+    return Window(floor(row0 + 0.5), ceil(row1 + 0.5), floor(col0 + 0.5), ceil(col1 + 0.5)).clip(
+        *camera.grid.shape
+    )
+
+
+def series(
+    cube: CubeStore,
+    points: Sequence[Place],
+    area: ReferenceArea | None,
+    primary: date | None,
+    tell: Callable[[Step], None],
+) -> PointSeries:
+    """Motion of points over the network, or over the pairs of one primary date."""
+    from thalia_core.insar.network import of_primary
+    from thalia_core.insar.series import series_of
+
+    pairs = tuple(cube.pairs)
+    if primary is not None:
+        pairs = tuple(pairs[i] for i in of_primary(pairs, primary))
+    return series_of(cube, points, area, pairs=pairs, tell=tell)

@@ -14,7 +14,7 @@ from thalia_core.cube.planes import PlaneCache
 from thalia_core.errors import CubeError
 from thalia_viewer.canvas.layers import PlaneImage
 from thalia_viewer.planes import Masks, Plane, Planes, read_masks
-from thalia_viewer.table.layers import layers_of
+from thalia_viewer.table.layers import layers_of, takes_long
 from thalia_viewer.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class Pictures(QObject):
             partial(planes.warm, layer, pair)
             for pair in self._neighbours(picture)
             for layer in dict.fromkeys((picture.layer, "insar_difference"))
-            if layer in layers_of(picture.cube.layers)
+            if layer in layers_of(picture.cube.layers) and not takes_long(layer)
         )
 
     def _neighbours(self, picture: Picture) -> Iterator[DatePair]:

@@ -91,12 +91,15 @@ def _window_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--profile", metavar='"LON LAT, LON LAT, ..."', help="measure along this line"
     )
+    parser.add_argument(
+        "--points", metavar='"LON LAT, ..."', help="show the time series of these points"
+    )
     parser.add_argument("--panel", metavar="NAME", help="panel to bring to the front, as 'height'")
 
 
 def _options(args: Namespace) -> list[str]:
     options = []
-    for name in ("screenshot", "size", "layer", "at", "zoom", "profile", "panel"):
+    for name in ("screenshot", "size", "layer", "at", "zoom", "profile", "points", "panel"):
         value = getattr(args, name)
         if value is not None:
             options.append(f"--{name}={value}")  # a longitude may begin with a minus sign

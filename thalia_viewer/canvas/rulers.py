@@ -19,7 +19,7 @@ from thalia_viewer.canvas.view import Canvas
 POINT_COLOURS = ("#e8a33d", "#4fb3bf", "#d66a8b", "#8fbf5a", "#a58be0", "#e07b4f", "#6fa8e8")
 """Of numbered points, in turn; the plot of their series has the same."""
 _LIGHT, _SHADE = QColor(255, 255, 255), QColor(0, 0, 0, 165)
-_TICK_EVERY = 90.0  # logical pixels between distances, or a little more
+_TICK_EVERY = 48.0  # logical pixels between distances, or a little more
 _Z = 90.0
 
 

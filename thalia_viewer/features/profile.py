@@ -1,4 +1,4 @@
-"""Measure along a line: the tool, the ruler on the picture, and the panel with profile and count."""
+"""Measure along a line: the tool, the ruler on the picture, and the panel beside it."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from thalia_viewer.measuring import Place, measured
 from thalia_viewer.panels.measure_profile import ProfilePanel
 
 if TYPE_CHECKING:
+    from thalia_core.annotate.session import SaveState
     from thalia_viewer.app import Options
     from thalia_viewer.measuring import Measured
     from thalia_viewer.parts import Parts
@@ -46,10 +47,10 @@ class ProfileFeature(Feature):
         p.state.tool_changed.connect(self._tool_changed)
         p.state.cube_changed.connect(self._cube_changed)
         p.state.pair_changed.connect(self.measure)
-        p.editor.saving.connect(lambda saving: saving.state == "saved" and self.measure())
+        p.editor.saving.connect(self._saving)
         p.canvas.cursor_moved.connect(self._pointed)
         p.canvas.cursor_left.connect(lambda: self.panel.show_place(None))
-        self._dock.visibilityChanged.connect(lambda seen: seen and self.measure())
+        self._dock.visibilityChanged.connect(self._seen)
         self.panel.pointed.connect(self._mark)
         self.panel.copy_asked.connect(self._copy)
         self.panel.save_asked.connect(self._save)
@@ -93,6 +94,15 @@ class ProfileFeature(Feature):
         self.panel.show_measured(found)
         self._mark(None)
 
+    def _saving(self, saving: SaveState) -> None:
+        """What was saved counts for the fringes in the masks."""
+        if saving.state == "saved":
+            self.measure()
+
+    def _seen(self, seen: bool) -> None:
+        if seen:
+            self.measure()
+
     def _show_panel(self) -> None:
         bring(self.parts.window, "profile", self._dock)
         self.measure()
@@ -126,10 +136,10 @@ class ProfileFeature(Feature):
 
     def _mark(self, sample: int | None) -> None:
         line = self.panel.shown.line if self.panel.shown is not None else None
-        known = line is not None and sample is not None
-        self._rulers.show_cursor(
-            (float(line.rows[sample]), float(line.cols[sample])) if known else None
-        )
+        if line is None or sample is None:
+            self._rulers.show_cursor(None)
+        else:
+            self._rulers.show_cursor((float(line.rows[sample]), float(line.cols[sample])))
 
     def _pointed(self, row: int, col: int) -> None:
         line = self.panel.shown.line if self.panel.shown is not None else None

@@ -261,5 +261,3 @@ def _nice_top(heights: np.ndarray) -> float:
         return 1.0
     step = round_step(top / 4)
     return float(np.ceil(top / step) * step)
-
-
