@@ -196,9 +196,9 @@ class Presenter(QObject):
     def show_no_picture(self, error: BaseException) -> None:
         """The selected picture cannot be read."""
         self._p.hand.painter = None
-        layer = self._p.state.layer
-        if layer in DERIVED and isinstance(error, ThaliaError) and not isinstance(error, CubeError):
-            # There is no such layer of this pair, and nothing is wrong with it: the next may have it
+        layer, damaged = self._p.state.layer, isinstance(error, CubeError)
+        if layer in DERIVED and isinstance(error, ThaliaError) and not damaged:
+            # This pair has no such layer, and nothing is wrong with it: the next one may have it.
             where = "" if error.where is None else f": {error.where}"
             lines = [f"{LAYER_TITLES[layer]}: {error.what}{where}", error.why, error.fix]
             self._p.errors.settle("picture")

@@ -58,6 +58,7 @@ class SeriesFeature(Feature):
         self._dock = add_below(p.window, "series", "Time series", self.panel, "profile")
         self.points: tuple[Place, ...] = ()
         self.area: ReferenceArea | None = None
+        self._measured: date | None = None
         self._stop = Event()
         self._stepped.connect(self._show_step)
         p.actions.bind("measure.series", self._show_panel)
@@ -117,13 +118,14 @@ class SeriesFeature(Feature):
             self.panel.show_series(None)
             return
         self._stop = stop = Event()
+        self._measured = self._primary()
 
         def tell(step: Step) -> None:
             if stop.is_set():
                 raise _SupersededError
             self._stepped.emit(stop, step.done, step.total)
 
-        work = partial(series, cube, self.points, self.area, self._primary(), tell)
+        work = partial(series, cube, self.points, self.area, self._measured, tell)
         p.chores.latest("series", work, self._show, self._fail)
 
     def _primary(self) -> date | None:
@@ -158,10 +160,8 @@ class SeriesFeature(Feature):
     def _pair_changed(self) -> None:
         pair = self.parts.state.pair
         self.panel.show_primary(None if pair is None else pair.primary)
-        shown = self.panel.shown
-        if self.panel.network.currentIndex() == 1 and pair is not None and shown is not None:
-            if any(other.primary != pair.primary for other in shown.network.pairs):
-                self.measure()
+        if self._primary() != self._measured:
+            self.measure()
 
     def _cube_changed(self) -> None:
         """Points belong to a frame; its reference area is read."""
