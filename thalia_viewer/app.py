@@ -114,9 +114,9 @@ class App(QObject):
     def settled(self) -> bool:
         """Whether everything that was asked for is on the screen."""
         p = self.parts
-        asked = self._options.path is None or p.pictures.picture is not None
+        told = p.pictures.picture is not None or p.pictures.refused
         return (
-            asked
+            (told or self._options.path is None)
             and not any(part.waiting for part in (p.opener, p.pictures, p.predictions))
             and not any(feature.waiting for feature in self.features)
             and not p.editor.opening
@@ -403,7 +403,8 @@ def layer_named(name: str) -> str:
         ThaliaError: There is no such layer.
     """
     titles = {title.casefold(): layer for layer, title in LAYER_TITLES.items()}
-    found = titles.get(name.casefold()) or canonical(name)
+    known = name if name in LAYER_TITLES else canonical(name)
+    found = titles.get(name.casefold(), known)
     if found is None or found not in LAYER_TITLES:
         raise ThaliaError(
             "no such layer", where=repr(name), fix=f"known are {', '.join(LAYER_TITLES)}"

@@ -83,7 +83,8 @@ class Air:
     Attributes:
         pair: The pair.
         fit: The line of height, rad/km; None where there is none.
-        density: (heights, phases) how many pixels, over the ranges below.
+        density: (heights, phases) how often a phase is at a height, 1 for the most frequent there;
+            heights of few pixels are fainter.
         heights: Lowest and highest, metres.
         weather: Lines of the ERA5 differences by variable.
         problem: Why there is no line.
@@ -122,6 +123,8 @@ def _density(
     cube: CubeStore, pair: DatePair, window: Window | None
 ) -> tuple[NDArray[np.float64], tuple[float, float]]:
     """How often each phase is at each height, of the pixels that the line is fitted to."""
+    from scipy import ndimage
+
     from thalia_core.insar.measure import plane_or_none
     from thalia_core.insar.unwrapping import usable_pixels
 
@@ -134,7 +137,10 @@ def _density(
     low, high = (float(v) for v in np.percentile(x, (0.1, 99.9)))
     high = max(high, low + 1.0)
     counts, _, _ = np.histogram2d(x, y, BINS, ((low, high), (-np.pi, np.pi)))
-    return counts, (low, high)
+    counts = ndimage.gaussian_filter(counts, 1.5, mode=("nearest", "wrap"))
+    most = counts.max(axis=1, keepdims=True)
+    faint = np.minimum(most / max(float(np.median(most)), 1e-9) * 2, 1)
+    return counts / np.where(most > 0, most, 1) * faint, (low, high)
 
 
 def seen_window(camera: Camera) -> Window | None:

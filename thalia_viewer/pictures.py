@@ -75,6 +75,8 @@ class Pictures(QObject):
         self._cache = cache
         self._session = session
         self.picture: Picture | None = None
+        self.refused = False
+        """There is no picture of the selection, and why was told."""
 
     @property
     def waiting(self) -> bool:
@@ -107,13 +109,13 @@ class Pictures(QObject):
         self._tasks.latest("masks", work, lambda masks: self.masks_read.emit(pair, masks))
 
     def _show(self, picture: Picture) -> None:
-        self.picture = picture
+        self.picture, self.refused = picture, False
         self.shown.emit(picture)
         self._read_values(picture)
         self._read_ahead(picture)
 
     def _fail(self, error: BaseException) -> None:
-        self.picture = None
+        self.picture, self.refused = None, True
         self.failed.emit(error)
 
     def _read_values(self, picture: Picture) -> None:

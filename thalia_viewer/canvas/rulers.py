@@ -134,7 +134,7 @@ def _pens(width: float = 1.5) -> tuple[QPen, QPen]:
     return QPen(_SHADE, width + 2.5), QPen(_LIGHT, width)
 
 
-def _write(painter: QPainter, centre: QPointF, text: str, colour: QColor = _LIGHT) -> None:
+def _write(painter: QPainter, centre: QPointF, text: str) -> None:
     """Text on a shade of its own."""
     metrics = QFontMetricsF(painter.font())
     wide, high = metrics.horizontalAdvance(text) + 8, metrics.height() + 1
@@ -142,7 +142,7 @@ def _write(painter: QPainter, centre: QPointF, text: str, colour: QColor = _LIGH
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(_SHADE)
     painter.drawRoundedRect(box, 3.0, 3.0)
-    painter.setPen(colour)
+    painter.setPen(_LIGHT)
     painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
 
 
@@ -186,7 +186,7 @@ def _draw_point(painter: QPainter, at: QPointF, number: int, colour: QColor) -> 
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(20, 20, 20))
     painter.drawEllipse(at, 1.5, 1.5)
-    _write(painter, at + QPointF(15.0, -13.0), str(number), colour)
+    _write(painter, at + QPointF(15.0, -13.0), str(number))
 
 
 def _draw_circle(painter: QPainter, camera: Camera, circle: Circle) -> None:

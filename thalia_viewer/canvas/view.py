@@ -103,6 +103,11 @@ class Canvas(QWidget):
         return self._image
 
     @property
+    def message(self) -> str:
+        """What is said instead of a layer."""
+        return self._furniture.message.text
+
+    @property
     def surface(self) -> pg.ViewBox:
         """Parent of items that live in logical pixels of the view, such as rulers."""
         return self._box

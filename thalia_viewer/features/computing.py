@@ -27,7 +27,7 @@ class ComputingFeature(Feature):
     def _asked(self, *_: object) -> None:
         state = self.parts.state
         if takes_long(state.layer) and self.parts.pictures.waiting:
-            self._said = f"computing {LAYER_TITLES[state.layer].casefold()}, {state.pair}…"
+            self._said = f"computing '{LAYER_TITLES[state.layer]}' of {state.pair}…"
             self.parts.window.activity.setText(self._said)
         else:
             self._done()

@@ -66,8 +66,8 @@ class HeightPanel(QWidget):
             return
         self._plot(found, fit)
         self.slope.setText(
-            f"{_signed(fit.slope, 2)} rad/km = {_signed(fit.slope / tau, 2)} fringes/km"
-            f" = {_signed(fit.cm_per_unit, 2)} cm/km"
+            f"{_signed(fit.slope, 2)} rad/km = {_signed(fit.slope / tau, 2)} fringes/km\n"
+            f"{_signed(fit.cm_per_unit, 2)} cm/km towards the satellite"
         )
         self.rest.setText(
             f"R\N{SUPERSCRIPT TWO} {fit.r2:.2f}: the line explains {fit.r2:.0%} of the spread of "
@@ -103,6 +103,9 @@ class HeightPanel(QWidget):
         plots.label(self._phase.getAxis("left"), "phase, rad")
         plots.label(self._phase.getAxis("bottom"), "height, m")
         self._phase.getAxis("left").setWidth(52)
+        names = ("\N{MINUS SIGN}π", "\N{MINUS SIGN}π/2", "0", "π/2", "π")
+        ticks = [(pi * (i - 2) / 2, name) for i, name in enumerate(names)]
+        self._phase.getAxis("left").setTicks([ticks])
 
     def _side(self, show_layers: tuple[QAction, ...]) -> QWidget:
         side = QWidget()
@@ -124,22 +127,22 @@ class HeightPanel(QWidget):
         column.addWidget(self.weather)
         column.addStretch(1)
         column.addWidget(self.seen)
-        row = QHBoxLayout()
-        row.setSpacing(2)
-        for action in show_layers:
-            button = QToolButton()
-            button.setDefaultAction(action)
-            named(button, f"height.{action.objectName()}", action.text())
-            row.addWidget(button)
-        row.addStretch(1)
-        column.addLayout(row)
+        for actions in (show_layers[:2], show_layers[2:]):
+            row = QHBoxLayout()
+            row.setSpacing(2)
+            for action in actions:
+                button = QToolButton()
+                button.setDefaultAction(action)
+                named(button, f"height.{action.objectName()}", action.text())
+                row.addWidget(button)
+            row.addStretch(1)
+            column.addLayout(row)
         return side
 
     def _plot(self, found: Air, fit: PhaseFit) -> None:
         low, high = found.heights
-        counts = np.sqrt(found.density)  # few pixels at the top of a volcano show beside many
-        self._density.setImage(counts, autoLevels=False)
-        self._density.setLevels((0.0, float(np.percentile(counts, 99.7)) or 1.0))
+        self._density.setImage(found.density, autoLevels=False)
+        self._density.setLevels((0.0, 1.0))
         self._density.setRect(QRectF(low, -pi, high - low, tau))
         metres = np.linspace(low, high, 400)
         wrapped = np.asarray((fit.phase(metres / 1000) + pi) % tau - pi)

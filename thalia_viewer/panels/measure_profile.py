@@ -50,7 +50,7 @@ class ProfilePanel(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        row.addWidget(self._widget, 1)
+        row.addWidget(self.plot, 1)
         row.addWidget(self._side())
         self.dress(theme)
         self.show_measured(None)
@@ -61,7 +61,7 @@ class ProfilePanel(QWidget):
         """Another line, another pair, or nothing."""
         self.shown = found
         line = found.line if found is not None else None
-        self._plot(line)
+        self._plot_line(line)
         for button in self._buttons:
             button.setEnabled(line is not None)
         count = found.count if found is not None else None
@@ -79,12 +79,12 @@ class ProfilePanel(QWidget):
 
     def show_waiting(self) -> None:
         """Another line or pair is being measured; what is shown is of the one before."""
-        self._widget.setEnabled(False)
+        self.plot.setEnabled(False)
 
     def show_place(self, sample: int | None) -> None:
         """The sample that the cursor over the picture is at."""
         line = self.shown.line if self.shown is not None else None
-        for mark in self._marks:
+        for mark in self.marks:
             mark.setVisible(sample is not None and line is not None)
             if sample is not None and line is not None:
                 mark.setPos(float(line.distance_m[sample]) / 1000)
@@ -92,7 +92,7 @@ class ProfilePanel(QWidget):
     def dress(self, theme: themes.Theme) -> None:
         """Colours of a theme."""
         axes = [plot.getAxis(side) for plot in self._both for side in ("left", "bottom")]
-        plots.dress(self._widget, [*axes, self._cm, self._share], theme)
+        plots.dress(self.plot, [*axes, self._cm, self._share], theme)
         self._unwrapped.setPen(plots.pen(theme.accent, 2.0))
         self._height.setPen(plots.pen(theme.muted, 1.25))
         fill = QColor(theme.muted)
@@ -100,18 +100,18 @@ class ProfilePanel(QWidget):
         self._height.setBrush(fill)
         self._coherence.setPen(plots.pen("#c79a3a", 1.25))
         self._zero.setPen(plots.pen(theme.line, 1.0))
-        for mark in self._marks:
+        for mark in self.marks:
             mark.setPen(plots.pen(theme.text, 1.0, 150))
 
     # Inside
 
     def _build_plots(self) -> None:
-        self._widget = plots.canvas_of("profile.plot", "Phase and height along the line")
-        phase = plots.plain(self._widget.addPlot(row=0, col=0))
-        ground = plots.plain(self._widget.addPlot(row=1, col=0))
+        self.plot = plots.canvas_of("profile.plot", "Phase and height along the line")
+        phase = plots.plain(self.plot.addPlot(row=0, col=0))
+        ground = plots.plain(self.plot.addPlot(row=1, col=0))
         self._both = phase, ground
-        self._widget.ci.layout.setRowStretchFactor(0, 3)
-        self._widget.ci.layout.setRowStretchFactor(1, 2)
+        self.plot.ci.layout.setRowStretchFactor(0, 3)
+        self.plot.ci.layout.setRowStretchFactor(1, 2)
         ground.setXLink(phase)
         self._zero = pg.InfiniteLine(0.0, angle=0)
         phase.addItem(self._zero, ignoreBounds=True)
@@ -129,12 +129,12 @@ class ProfilePanel(QWidget):
         plots.label(ground.getAxis("left"), "height, m")
         plots.label(self._share, "coherence")
         plots.label(ground.getAxis("bottom"), "distance from the first corner, km")
-        self._marks = [pg.InfiniteLine(angle=90) for _ in self._both]
-        for plot, mark in zip(self._both, self._marks, strict=True):
+        self.marks = [pg.InfiniteLine(angle=90) for _ in self._both]
+        for plot, mark in zip(self._both, self.marks, strict=True):
             plot.addItem(mark, ignoreBounds=True)
         for axis in (*(plot.getAxis("left") for plot in self._both), self._cm, self._share):
             axis.setWidth(58)
-        self._widget.scene().sigMouseMoved.connect(self._hovered)
+        self.plot.scene().sigMouseMoved.connect(self._hovered)
 
     def _side(self) -> QWidget:
         side = QWidget()
@@ -169,13 +169,13 @@ class ProfilePanel(QWidget):
         column.addLayout(row)
         return side
 
-    def _plot(self, line: Profile | None) -> None:
-        self._widget.setEnabled(True)
+    def _plot_line(self, line: Profile | None) -> None:
+        self.plot.setEnabled(True)
         self.show_place(None)
         if line is None:
-            self._widget.ci.setVisible(False)
+            self.plot.ci.setVisible(False)
             return
-        self._widget.ci.setVisible(True)
+        self.plot.ci.setVisible(True)
         km = line.distance_m / 1000
         reached = line.unwrapped_phase[np.isfinite(line.unwrapped_phase)]
         self._start = float(reached[0]) if reached.size else 0.0
