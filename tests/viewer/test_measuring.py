@@ -93,7 +93,7 @@ def same_profile(app: App, line: list[tuple[float, float]]) -> None:
         np.testing.assert_allclose(getattr(shown.line, name), getattr(expected, name), atol=1e-6)
     count = fringes_along(expected)
     assert said(app, "profile.intensity") == count.intensity.name.capitalize()
-    assert said(app, "profile.rule") == count.rule
+    assert said(app, "profile.rule").startswith(count.rule)
 
 
 def test_a_line_of_clicks_is_measured_and_follows_the_pair(qtbot: QtBot, lined: App) -> None:

@@ -87,7 +87,7 @@ class HeightPanel(QWidget):
         ground, full = QColor(theme.base), QColor(theme.text)
         colours = [
             [round(a + (b - a) * share) for a, b in zip(_rgb(ground), _rgb(full), strict=True)]
-            for share in np.linspace(0.0, 0.85, 256)
+            for share in np.linspace(0.0, 0.6, 256)
         ]
         self._density.setLookupTable(np.array(colours, np.uint8))
         self._line.setPen(plots.pen(theme.accent, 2.5))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import pi, tau
+from math import ceil, floor, pi, tau
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,7 +74,9 @@ class ProfilePanel(QWidget):
         elif line is None:
             self.rule.setText(_EMPTY)
         else:
-            self.rule.setText("The phase could not be unwrapped." if count is None else count.rule)
+            self.rule.setText(
+                "The phase could not be unwrapped." if count is None else _rule(count)
+            )
         self.patterns.setText("" if found is None else _patterns(found))
 
     def show_waiting(self) -> None:
@@ -99,7 +101,7 @@ class ProfilePanel(QWidget):
         fill.setAlpha(48)
         self._height.setBrush(fill)
         self._coherence.setPen(plots.pen("#c79a3a", 1.25))
-        self._zero.setPen(plots.pen(theme.line, 1.0))
+        self._turns.setPen(plots.pen(theme.line, 1.0))
         for mark in self.marks:
             mark.setPen(plots.pen(theme.text, 1.0, 150))
 
@@ -113,8 +115,7 @@ class ProfilePanel(QWidget):
         self.plot.ci.layout.setRowStretchFactor(0, 3)
         self.plot.ci.layout.setRowStretchFactor(1, 2)
         ground.setXLink(phase)
-        self._zero = pg.InfiniteLine(0.0, angle=0)
-        phase.addItem(self._zero, ignoreBounds=True)
+        self._turns = phase.plot(connect="pairs")
         self._unwrapped = phase.plot(connect="finite")
         self._wrapped = pg.ScatterPlotItem(size=4.5, pen=None, pxMode=True)
         phase.addItem(self._wrapped)
@@ -191,7 +192,14 @@ class ProfilePanel(QWidget):
         margin = (high - low) * 0.05
         phase.setYRange(low - margin, high + margin)
         phase.setXRange(0.0, float(km[-1]))
+        self._plot_turns(low - margin, high + margin, float(km[-1]))
         self._cm.follow()
+
+    def _plot_turns(self, low: float, high: float, end: float) -> None:
+        """A line at every whole fringe from the beginning on: fringes can be counted by eye."""
+        first, last = ceil((low - self._start) / tau), floor((high - self._start) / tau)
+        levels = self._start + tau * np.arange(first, last + 1)
+        self._turns.setData(np.tile([0.0, end], len(levels)), np.repeat(levels, 2))
 
     def _plot_ground(self, km: np.ndarray, line: Profile) -> None:
         """Height on the left and coherence on the right; without heights, coherence on the left."""
@@ -224,9 +232,13 @@ class ProfilePanel(QWidget):
 
 
 def _fringes(count: FringeCount) -> str:
-    cm = f"{count.towards_cm:+.1f}".replace("-", "\N{MINUS SIGN}")
-    reached = "" if count.reached > 0.995 else f" · {count.reached:.0%} unwrapped"
-    return f"{count.fringes:.1f} fringes · {cm} cm{reached}"
+    way = "towards" if count.towards_cm >= 0 else "away"
+    return f"{count.fringes:.1f} fringes · {abs(count.towards_cm):.1f} cm {way}"
+
+
+def _rule(count: FringeCount) -> str:
+    reached = f"; {count.reached:.0%} of the line unwrapped" if count.reached < 0.995 else ""
+    return f"{count.rule}{reached}."
 
 
 def _patterns(found: Measured) -> str:
