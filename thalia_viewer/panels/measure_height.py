@@ -25,7 +25,7 @@ _STRONG, _SOME = 0.5, 0.2
 """Shares of the phase's spread that a line explains: much, and some of it."""
 
 
-class HeightPanel(QWidget):
+class HeightPanel(plots.PlotPanel):
     """The density of phase over height with the line that fits it, and what follows.
 
     Args:
@@ -40,31 +40,26 @@ class HeightPanel(QWidget):
     def __init__(
         self, show_layers: tuple[QAction, ...], theme: themes.Theme, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
+        super().__init__(theme, parent)
         named(self, "panel.height", "Phase against height")
         self.shown: Air | None = None
-        self._build_plot()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self._widget, 1)
-        row.addWidget(self._side(show_layers))
-        self.dress(theme)
+        self._row.addWidget(self._side(show_layers))
         self.show_air(None)
 
     def show_air(self, found: Air | None) -> None:
         """Another pair, another part of the frame, or nothing."""
         self.shown = found
-        self._widget.setEnabled(True)
         fit = found.fit if found is not None else None
-        self._widget.ci.setVisible(fit is not None)
+        if self.plot is not None:
+            self.plot.setEnabled(True)
+            self.plot.ci.setVisible(fit is not None)
         self.verdict.setText("" if fit is None else _verdict(fit))
         if found is None or fit is None:
             self.slope.setText("")
             self.rest.setText(found.problem if found is not None else "No pair is shown.")
             self.weather.setText("")
             return
-        self._plot(found, fit)
+        self._plot_fit(found, fit)
         self.slope.setText(
             f"{_signed(fit.slope, 2)} rad/km = {_signed(fit.slope / tau, 2)} fringes/km\n"
             f"{_signed(fit.cm_per_unit, 2)} cm/km towards the satellite"
@@ -76,14 +71,14 @@ class HeightPanel(QWidget):
         )
         self.weather.setText(_weather(found))
 
-    def show_waiting(self) -> None:
-        """Another fit is being made; what is shown is the one before."""
-        self._widget.setEnabled(False)
+    def refresh(self) -> None:
+        """Show again what is shown."""
+        self.show_air(self.shown)
 
-    def dress(self, theme: themes.Theme) -> None:
-        """Colours of a theme."""
+    def colour(self, theme: themes.Theme) -> None:
+        """Give the plot the colours of a theme."""
         axes = [self._phase.getAxis(side) for side in ("left", "bottom")]
-        plots.dress(self._widget, axes, theme)
+        plots.dress(self.plot, axes, theme)
         ground, full = QColor(theme.base), QColor(theme.text)
         colours = [
             [round(a + (b - a) * share) for a, b in zip(_rgb(ground), _rgb(full), strict=True)]
@@ -94,9 +89,10 @@ class HeightPanel(QWidget):
 
     # Inside
 
-    def _build_plot(self) -> None:
-        self._widget = plots.canvas_of("height.plot", "Density of phase over height")
-        self._phase = plots.plain(self._widget.addPlot())
+    def build(self) -> pg.GraphicsLayoutWidget:
+        """Density and line."""
+        widget = plots.canvas_of("height.plot", "Density of phase over height")
+        self._phase = plots.plain(widget.addPlot())
         self._density = pg.ImageItem(axisOrder="col-major")
         self._phase.addItem(self._density)
         self._line = self._phase.plot(connect="finite")
@@ -106,6 +102,7 @@ class HeightPanel(QWidget):
         names = ("\N{MINUS SIGN}π", "\N{MINUS SIGN}π/2", "0", "π/2", "π")
         ticks = [(pi * (i - 2) / 2, name) for i, name in enumerate(names)]
         self._phase.getAxis("left").setTicks([ticks])
+        return widget
 
     def _side(self, show_layers: tuple[QAction, ...]) -> QWidget:
         side = QWidget()
@@ -139,7 +136,9 @@ class HeightPanel(QWidget):
             column.addLayout(row)
         return side
 
-    def _plot(self, found: Air, fit: PhaseFit) -> None:
+    def _plot_fit(self, found: Air, fit: PhaseFit) -> None:
+        if self.plot is None:
+            return
         low, high = found.heights
         self._density.setImage(found.density, autoLevels=False)
         self._density.setLevels((0.0, 1.0))

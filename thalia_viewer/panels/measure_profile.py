@@ -26,7 +26,7 @@ _SIDE = 268
 _EMPTY = "Draw a line over a pattern, from its edge to its centre: Measure, Profile line (M)."
 
 
-class ProfilePanel(QWidget):
+class ProfilePanel(plots.PlotPanel):
     """A plot of the line, and beside it what follows from it.
 
     Signals:
@@ -42,17 +42,12 @@ class ProfilePanel(QWidget):
     clear_asked = Signal()
 
     def __init__(self, theme: themes.Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(theme, parent)
         named(self, "panel.profile", "Profile and fringes")
         self.shown: Measured | None = None
         self._start = 0.0
-        self._build_plots()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.plot, 1)
-        row.addWidget(self._side())
-        self.dress(theme)
+        self.marks: list[pg.InfiniteLine] = []
+        self._row.addWidget(self._side())
         self.show_measured(None)
 
     # What is seen
@@ -79,10 +74,6 @@ class ProfilePanel(QWidget):
             )
         self.patterns.setText("" if found is None else _patterns(found))
 
-    def show_waiting(self) -> None:
-        """Another line or pair is being measured; what is shown is of the one before."""
-        self.plot.setEnabled(False)
-
     def show_place(self, sample: int | None) -> None:
         """The sample that the cursor over the picture is at."""
         line = self.shown.line if self.shown is not None else None
@@ -91,8 +82,12 @@ class ProfilePanel(QWidget):
             if sample is not None and line is not None:
                 mark.setPos(float(line.distance_m[sample]) / 1000)
 
-    def dress(self, theme: themes.Theme) -> None:
-        """Colours of a theme."""
+    def refresh(self) -> None:
+        """Show again what is shown."""
+        self.show_measured(self.shown)
+
+    def colour(self, theme: themes.Theme) -> None:
+        """Give the plots the colours of a theme."""
         axes = [plot.getAxis(side) for plot in self._both for side in ("left", "bottom")]
         plots.dress(self.plot, [*axes, self._cm, self._share], theme)
         self._unwrapped.setPen(plots.pen(theme.accent, 2.0))
@@ -107,13 +102,14 @@ class ProfilePanel(QWidget):
 
     # Inside
 
-    def _build_plots(self) -> None:
-        self.plot = plots.canvas_of("profile.plot", "Phase and height along the line")
-        phase = plots.plain(self.plot.addPlot(row=0, col=0))
-        ground = plots.plain(self.plot.addPlot(row=1, col=0))
+    def build(self) -> pg.GraphicsLayoutWidget:
+        """Phase above, height and coherence below."""
+        widget = plots.canvas_of("profile.plot", "Phase and height along the line")
+        phase = plots.plain(widget.addPlot(row=0, col=0))
+        ground = plots.plain(widget.addPlot(row=1, col=0))
         self._both = phase, ground
-        self.plot.ci.layout.setRowStretchFactor(0, 3)
-        self.plot.ci.layout.setRowStretchFactor(1, 2)
+        widget.ci.layout.setRowStretchFactor(0, 3)
+        widget.ci.layout.setRowStretchFactor(1, 2)
         ground.setXLink(phase)
         self._turns = phase.plot(connect="pairs")
         self._unwrapped = phase.plot(connect="finite")
@@ -135,7 +131,8 @@ class ProfilePanel(QWidget):
             plot.addItem(mark, ignoreBounds=True)
         for axis in (*(plot.getAxis("left") for plot in self._both), self._cm, self._share):
             axis.setWidth(58)
-        self.plot.scene().sigMouseMoved.connect(self._hovered)
+        widget.scene().sigMouseMoved.connect(self._hovered)
+        return widget
 
     def _side(self) -> QWidget:
         side = QWidget()
@@ -171,6 +168,8 @@ class ProfilePanel(QWidget):
         return side
 
     def _plot_line(self, line: Profile | None) -> None:
+        if self.plot is None:
+            return
         self.plot.setEnabled(True)
         self.show_place(None)
         if line is None:

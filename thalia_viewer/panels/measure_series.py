@@ -25,7 +25,7 @@ _EMPTY = "Click points on the picture: Measure, Series point (T)."
 _LISTED = 7
 
 
-class SeriesPanel(QWidget):
+class SeriesPanel(plots.PlotPanel):
     """The plot, and beside it points, reference and what the pairs disagree.
 
     Signals:
@@ -41,41 +41,26 @@ class SeriesPanel(QWidget):
     clear_asked = Signal()
 
     def __init__(self, theme: themes.Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(theme, parent)
         named(self, "panel.series", "Time series")
         self.shown: PointSeries | None = None
-        self._theme = theme
         self._items: list[object] = []
-        self._build_plot()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self._widget, 1)
-        row.addWidget(self._side())
-        self.dress(theme)
+        self._row.addWidget(self._side())
         self.show_series(None)
 
     def show_series(self, found: PointSeries | None, problem: str = "") -> None:
         """Another series, or why there is none."""
         self.shown = found
         self.progress.setText("")
-        self._widget.setEnabled(True)
-        for item in self._items:
-            self._motion.removeItem(item)
-        self._items.clear()
-        self._widget.ci.setVisible(found is not None)
+        self._plot_series(found)
         for button in self._buttons[:2]:
             button.setEnabled(found is not None)
         self.points.setText((problem or _EMPTY) if found is None else _points(found))
         self.rest.setText("" if found is None else _rest(found))
-        if found is not None:
-            for n in range(len(found.points)):
-                self._plot_point(found, n)
-            self._motion.autoRange(padding=0.06)
 
     def show_progress(self, done: int, total: int) -> None:
         """How many pairs are unwrapped."""
-        self._widget.setEnabled(False)
+        self.show_waiting()
         self.progress.setText(f"pair {done + 1:,} of {total:,}")
 
     def show_reference(self, area: ReferenceArea | None) -> None:
@@ -92,23 +77,28 @@ class SeriesPanel(QWidget):
         text = "Pairs of one primary date" if primary is None else f"Pairs of primary {primary}"
         self.network.setItemText(1, text)
 
-    def dress(self, theme: themes.Theme) -> None:
-        """Colours of a theme."""
-        self._theme = theme
+    def refresh(self) -> None:
+        """Show again what is shown; words that say why there is none stay."""
+        self._plot_series(self.shown)
+
+    def colour(self, theme: themes.Theme) -> None:
+        """Give the plot the colours of a theme."""
         axes = [self._motion.getAxis(side) for side in ("left", "bottom")]
-        plots.dress(self._widget, axes, theme)
+        plots.dress(self.plot, axes, theme)
         self._zero.setPen(plots.pen(theme.line, 1.0))
 
     # Inside
 
-    def _build_plot(self) -> None:
-        self._widget = plots.canvas_of("series.plot", "Motion of the points over the dates")
+    def build(self) -> pg.GraphicsLayoutWidget:
+        """Motion over dates."""
+        widget = plots.canvas_of("series.plot", "Motion of the points over the dates")
         axes = {"bottom": pg.DateAxisItem(utcOffset=0)}
-        self._motion = plots.plain(self._widget.addPlot(axisItems=axes))
+        self._motion = plots.plain(widget.addPlot(axisItems=axes))
         self._zero = pg.InfiniteLine(0.0, angle=0)
         self._motion.addItem(self._zero, ignoreBounds=True)
         plots.label(self._motion.getAxis("left"), "towards the satellite, cm")
         self._motion.getAxis("left").setWidth(52)
+        return widget
 
     def _side(self) -> QWidget:
         side = QWidget()
@@ -145,6 +135,19 @@ class SeriesPanel(QWidget):
         column.addLayout(row)
         self.show_reference(None)
         return side
+
+    def _plot_series(self, found: PointSeries | None) -> None:
+        if self.plot is None:
+            return
+        self.plot.setEnabled(True)
+        self.plot.ci.setVisible(found is not None)
+        for item in self._items:
+            self._motion.removeItem(item)
+        self._items.clear()
+        if found is not None:
+            for n in range(len(found.points)):
+                self._plot_point(found, n)
+            self._motion.autoRange(padding=0.06)
 
     def _plot_point(self, found: PointSeries, n: int) -> None:
         """One line for each part of the network: values of different parts do not compare."""

@@ -5,11 +5,58 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pyqtgraph as pg
-from PySide6.QtGui import QColor, QFont
-from PySide6.QtWidgets import QLabel, QToolButton, QWidget
+from PySide6.QtGui import QColor, QFont, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from thalia_viewer import theme as themes
 from thalia_viewer.bars import named
+
+
+class PlotPanel(QWidget):
+    """A plot, made when it is first seen, and words beside it; start-up does not pay for it.
+
+    Args:
+        theme: Colours.
+        parent: Owner.
+    """
+
+    def __init__(self, theme: themes.Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.plot: pg.GraphicsLayoutWidget | None = None
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(0)
+
+    def build(self) -> pg.GraphicsLayoutWidget:
+        """Make the plot."""
+        raise NotImplementedError
+
+    def colour(self, theme: themes.Theme) -> None:
+        """Give the plot the colours of a theme."""
+
+    def refresh(self) -> None:
+        """Show again what is shown."""
+
+    def dress(self, theme: themes.Theme) -> None:
+        """Colours of a theme."""
+        self._theme = theme
+        if self.plot is not None:
+            self.colour(theme)
+
+    def show_waiting(self) -> None:
+        """Something newer is being computed; what is shown is the one before."""
+        if self.plot is not None:
+            self.plot.setEnabled(False)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Seen for the first time: make the plot."""
+        if self.plot is None:
+            self.plot = self.build()
+            self._row.insertWidget(0, self.plot, 1)
+            self.colour(self._theme)
+            self.refresh()
+        super().showEvent(event)
 
 
 def canvas_of(name: str, title: str) -> pg.GraphicsLayoutWidget:
@@ -109,9 +156,3 @@ def pen(colour: str, width: float = 1.5, alpha: int = 255) -> object:
     shade = QColor(colour)
     shade.setAlpha(alpha)
     return pg.mkPen(shade, width=width)
-
-
-def tabbed(widget: QWidget) -> QWidget:
-    """The ground of a panel below the picture."""
-    widget.setMinimumHeight(150)
-    return widget
