@@ -25,7 +25,7 @@ from thalia_core.synth.scene import Scene
 from thalia_core.synth.truth import pair_truth
 
 KINDS = ("mogi", "sill", "dyke", "penny", "spheroid")
-COHERENCES = (0.3, 0.5, 0.7, 0.9)
+COHERENCES = (0.15, 0.3, 0.5, 0.7, 0.9)
 LEVELS = (Intensity.LOW, Intensity.MEDIUM, Intensity.HIGH)
 SIZE = 256
 
