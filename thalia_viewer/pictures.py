@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -107,6 +107,12 @@ class Pictures(QObject):
             return
         work = partial(read_masks, cube, self._session(), pair)
         self._tasks.latest("masks", work, lambda masks: self.masks_read.emit(pair, masks))
+
+    def forget(self, layers: Collection[str]) -> None:
+        """Computed layers do not hold any more: compute what is shown of them again."""
+        self._cache.forget(lambda key: isinstance(key, tuple) and key[1] in layers)
+        if self._state.layer in layers:
+            self.read()
 
     def _show(self, picture: Picture) -> None:
         self.picture, self.refused = picture, False

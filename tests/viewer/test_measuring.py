@@ -258,6 +258,36 @@ def test_layers_computed_from_the_phase_are_those_of_the_core(qtbot: QtBot, app:
     assert not p.actions["layer.phase_minus_vapour"].isEnabled()
 
 
+def test_what_is_masked_is_left_out_of_the_phase_minus_height(
+    qtbot: QtBot, open_app, tmp_path: Path
+) -> None:
+    rows, cols = np.mgrid[:ROWS, :COLS]
+    height = 20.0 * cols
+    moved = np.where((cols > 5) & (cols < 40) & (rows > 5) & (rows < 55), cols / 10, 0)
+    app = open_app(chain_cube(tmp_path, np.angle(np.exp(1j * (height / 500 + moved))), height))
+    p, pair = app.parts, app.parts.state.pair
+    p.actions["layer.phase_minus_height"].trigger()
+    wait_settled(qtbot, app)
+    before = p.canvas.image.values
+    press(app, Key.Key_P)
+    click(app, (5, 5), (5, 40), (55, 40), (55, 5))
+    press(app, Key.Key_Return)
+    wait_saved(qtbot, app)
+    wait_settled(qtbot, app)
+    fit = height_fit_of(p.state.cube, pair)
+    expected = minus_height_of(p.state.cube, pair, fit)
+    np.testing.assert_allclose(p.canvas.image.values, expected, atol=1e-4)
+    assert not np.allclose(before, expected, atol=1e-3, equal_nan=True)
+
+
+def test_a_class_key_takes_a_tool_that_paints(app: App) -> None:
+    app.parts.actions["tool.line"].trigger()
+    press(app, Key.Key_2)
+    assert app.parts.state.tool == "brush"
+    app.parts.actions["tool.swap"].trigger()
+    assert app.parts.canvas.tool.name == "line"
+
+
 def test_where_no_triangle_goes_the_picture_says_so_and_the_next_is_shown(
     qtbot: QtBot, open_app, two_pairs: Path
 ) -> None:
@@ -355,17 +385,23 @@ def test_points_without_data_say_so(qtbot: QtBot, app: App) -> None:
 
 @pytest.fixture
 def two_pairs(tmp_path: Path) -> Path:
-    """Three dates in a chain, without coherence or heights: no triangle."""
+    return chain_cube(tmp_path, np.zeros((ROWS, COLS)))
+
+
+def chain_cube(folder: Path, phase: np.ndarray, height: np.ndarray | None = None) -> Path:
+    """Three dates in a chain, without coherence: no triangle."""
     chain = [DatePair(DAYS[0], DAYS[1]), DatePair(DAYS[1], DAYS[2])]
     writer = CubeWriter.start(
-        tmp_path / "chain" / f"{FRAME}.zarr",
+        folder / "chain" / f"{FRAME}.zarr",
         frame=FRAME,
         geometry=Geometry(ROWS, COLS, -91.6, -0.3, 0.001, -0.001),
         dates=DAYS[:3],
-        layers=["insar_difference"],
+        layers=["insar_difference", *(["dem"] if height is not None else [])],
     )
+    if height is not None:
+        writer.write("dem", height)
     for pair in chain:
-        writer.write("insar_difference", np.zeros((ROWS, COLS), np.float32), pair=pair)
+        writer.write("insar_difference", phase.astype(np.float32), pair=pair)
     path = writer.finish()
     assert len(CubeStore.open(path).pairs) == 2
     return path

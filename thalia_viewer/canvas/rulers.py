@@ -44,27 +44,28 @@ class Rulers(QGraphicsObject):
         self.setZValue(_Z)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         canvas.view_changed.connect(self._moved)
+        self._changed()
 
     def show_line(self, corners: Sequence[Spot]) -> None:
         """A line from its first corner on; none of it for no corners."""
         self._line = tuple(corners)
-        self.update()
+        self._changed()
 
     def show_cursor(self, place: Spot | None) -> None:
         """The place on the line that the cursor of a plot is at."""
         if place != self._cursor:
             self._cursor = place
-            self.update()
+            self._changed()
 
     def show_points(self, points: Sequence[Spot]) -> None:
         """Points, numbered from 1."""
         self._points = tuple(points)
-        self.update()
+        self._changed()
 
     def show_circle(self, circle: Circle | None) -> None:
         """The area that stands still."""
         self._circle = circle
-        self.update()
+        self._changed()
 
     def boundingRect(self) -> QRectF:
         """All of the view."""
@@ -88,6 +89,11 @@ class Rulers(QGraphicsObject):
         for number, point in enumerate(self._points, 1):
             colour = POINT_COLOURS[(number - 1) % len(POINT_COLOURS)]
             _draw_point(painter, QPointF(*camera.to_screen(*point)), number, QColor(colour))
+
+    def _changed(self) -> None:
+        drawn = (self._line, self._points, self._cursor, self._circle)
+        self.setVisible(any(thing for thing in drawn))  # nothing drawn costs nothing
+        self.update()
 
     def _moved(self) -> None:
         self.prepareGeometryChange()

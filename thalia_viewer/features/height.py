@@ -12,6 +12,7 @@ from thalia_viewer.features.docks import add_below, bring
 from thalia_viewer.features.feature import Feature
 from thalia_viewer.measuring import air_of, seen_window
 from thalia_viewer.panels.measure_height import HeightPanel
+from thalia_viewer.table.layers import DERIVED
 
 if TYPE_CHECKING:
     from thalia_core.annotate.session import SaveState
@@ -76,8 +77,9 @@ class HeightFeature(Feature):
             p.reads.latest("height", partial(air_of, cube, pair, window), self.panel.show_air)
 
     def _saving(self, saving: SaveState) -> None:
-        """What was masked and saved is left out."""
+        """What was masked and saved is left out, in the layers, too."""
         if saving.state == "saved":
+            self.parts.pictures.forget([name for name, layer in DERIVED.items() if layer.masked])
             self.fit()
 
     def _seen(self, seen: bool) -> None:

@@ -23,12 +23,14 @@ class Derived:
         needs: Stored layers it is computed from; a frame without them does not have it.
         slow: Takes seconds on a large frame: it is not read ahead, and the window says that it
             is being computed.
+        masked: Masked deformation is left out of it: it changes with the masks.
     """
 
     title: str
     tip: str
     needs: tuple[str, ...]
     slow: bool = False
+    masked: bool = False
 
 
 DERIVED: Mapping[str, Derived] = {
@@ -45,6 +47,7 @@ DERIVED: Mapping[str, Derived] = {
         "Show the wrapped phase (rad) without the line of phase against height that fits the "
         "frame best, masked deformation left out: what is left of it is not stratified air",
         ("insar_difference", "dem"),
+        masked=True,
     ),
     "phase_minus_vapour": Derived(
         "Phase minus water vapour",
@@ -55,6 +58,7 @@ DERIVED: Mapping[str, Derived] = {
             "primary_date_total_column_water_vapour",
             "secondary_date_total_column_water_vapour",
         ),
+        masked=True,
     ),
     "closure": Derived(
         "Closure of a triangle",

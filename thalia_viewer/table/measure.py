@@ -60,7 +60,7 @@ ROWS: tuple[Action, ...] = (
     Action(
         "measure.series",
         "Time series",
-        "Ctrl+Y",
+        "Ctrl+J",
         "Measure",
         "",
         "pair",
