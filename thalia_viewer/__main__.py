@@ -17,7 +17,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(arguments)
     try:
         prepare(os.environ, screenshot=args.screenshot is not None)
-        from thalia_viewer.app import Options, layer_named
+        from thalia_viewer.app import Options
+        from thalia_viewer.sights import MOST, Sight, layer_named
         from thalia_viewer.start import run
 
         options = Options(
@@ -28,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             size=_size(args.size) if args.size else None,
             at=_place(args.at) if args.at else None,
             zoom=args.zoom,
+            panels=tuple(Sight.parse(text) for text in args.panels.split(",") if text)[:MOST],
         )
         return run(options)
     except ThaliaError as error:
@@ -48,6 +50,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--size", metavar="WxH", help="size of the window, such as 1440x900")
     parser.add_argument("--at", metavar='"LON LAT"', help="bring this place to the middle")
     parser.add_argument("--zoom", type=float, default=1.0, help="enlarge so many times")
+    parser.add_argument(
+        "--panels",
+        metavar="[PAIR:]LAYER,…",
+        default="",
+        help="further panels, at most 5: layers of the pair, of the pair D1_D2:, or of its "
+        "neighbour same_primary: or same_secondary:",
+    )
     return parser
 
 

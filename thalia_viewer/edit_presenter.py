@@ -156,6 +156,7 @@ class EditPresenter(QObject):
         holding = {"archive"} if state.root is not None else set()
         if state.pair is not None:
             holding.add("pair")
+            holding |= {"panel"} if p.deck.active > 0 else set()
         if session is not None and state.pair is not None:
             holding.add("editable")
             # an open polygon has corners that undo takes back

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -72,9 +72,12 @@ class Pictures(QObject):
         self._state = state
         self._step = step
         self._tasks = tasks
-        self._cache = cache
+        self.cache = cache
         self._session = session
         self.picture: Picture | None = None
+        self.companions: Callable[[CubeStore, DatePair], Iterable[tuple[str, DatePair]]]
+        """Planes that are shown beside a pair, and read ahead with it."""
+        self.companions = lambda _cube, _pair: ()
 
     @property
     def waiting(self) -> bool:
@@ -92,7 +95,7 @@ class Pictures(QObject):
             return
         shown = self.picture  # while a pair is shown, its planes are under the hand
         anew = shown is None or (shown.cube, shown.pair) != (cube, pair)
-        work = partial(_read_picture, cube, self._cache, self._session(), pair, layer, anew)
+        work = partial(_read_picture, cube, self.cache, self._session(), pair, layer, anew)
         self._tasks.latest("picture", work, self._show, self._fail)
 
     def read_masks(self) -> None:
@@ -118,7 +121,7 @@ class Pictures(QObject):
 
     def _read_values(self, picture: Picture) -> None:
         """What the read-out needs beside the shown layer, after the picture."""
-        planes = Planes(picture.cube, self._cache)
+        planes = Planes(picture.cube, self.cache)
         wanted = [name for name in READOUT if name in picture.cube.layers]
 
         def read() -> dict[str, Plane]:
@@ -133,11 +136,17 @@ class Pictures(QObject):
         """A damaged companion plane: the read-out shows dashes, the layer itself will say why."""
 
     def _read_ahead(self, picture: Picture) -> None:
-        planes = Planes(picture.cube, self._cache)
+        planes = Planes(picture.cube, self.cache)
         self._tasks.read_ahead(
             partial(planes.warm, layer, pair)
-            for pair in self._neighbours(picture)
-            for layer in dict.fromkeys((picture.layer, "insar_difference"))
+            for near in self._neighbours(picture)
+            for layer, pair in dict.fromkeys(
+                (
+                    (picture.layer, near),
+                    ("insar_difference", near),
+                    *self.companions(picture.cube, near),
+                )
+            )
             if layer in layers_of(picture.cube.layers)
         )
 

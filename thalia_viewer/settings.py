@@ -28,6 +28,7 @@ class Settings:
         last_path: Cube or archive opened last.
         geometry: Place and size of the window (Qt's bytes, base64).
         layout: Docks and their sizes (Qt's bytes, base64).
+        panels: What the panels beside the first one show, as ``[pair:]layer``.
         keys: Action id to key sequence, where it differs from the table.
     """
 
@@ -42,6 +43,7 @@ class Settings:
     last_path: str = ""
     geometry: str = ""
     layout: str = ""
+    panels: list[str] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict)
 
 

@@ -88,11 +88,17 @@ def _window_options(parser: ArgumentParser) -> None:
     parser.add_argument("--at", metavar='"LON LAT"', help="bring this place to the middle")
     parser.add_argument("--zoom", type=float, help="enlarge so many times")
     parser.add_argument("--layer", metavar="NAME", help="layer to show, such as insar_coherence")
+    parser.add_argument(
+        "--panels",
+        metavar="[PAIR:]LAYER,…",
+        help="further panels, at most 5: layers of the pair, of the pair D1_D2:, or of its "
+        "neighbour same_primary: or same_secondary:",
+    )
 
 
 def _options(args: Namespace) -> list[str]:
     options = []
-    for name in ("screenshot", "size", "layer", "at", "zoom"):
+    for name in ("screenshot", "size", "layer", "at", "zoom", "panels"):
         if getattr(args, name) is not None:
             options += [f"--{name}", str(getattr(args, name))]
     return options

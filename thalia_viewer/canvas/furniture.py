@@ -20,6 +20,7 @@ class Furniture:
         self.classes = ClassLegend(parent)
         self.scale = ScaleBar(parent)
         self.message = Message(parent)
+        self.scale_wanted = True
         self._bottom = EdgeTicks(parent, vertical=False)
         self._side = EdgeTicks(parent, vertical=True)
         for z, plate in enumerate(self._plates):
@@ -48,7 +49,7 @@ class Furniture:
 
     def place(self, width: float, height: float, camera: Camera | None) -> None:
         """Arrange everything in a view of that size; without a camera there is no frame."""
-        self.scale.setVisible(camera is not None)
+        self.scale.setVisible(camera is not None and self.scale_wanted)
         foot = _MARGIN
         if camera is not None:
             self.scale.show_scale(camera.metres)

@@ -52,6 +52,7 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph carries no t
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Left is the tool's, the others take hold of the picture."""
+        self._canvas.pressed.emit()
         if event.button() & _PAN_BUTTONS:
             self._panning = event.position()
             self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)

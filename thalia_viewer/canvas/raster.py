@@ -75,6 +75,11 @@ class RasterItem(_PlaneItem):
         self._rest = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._rest.timeout.connect(self._settle)
 
+    @property
+    def settling(self) -> bool:
+        """Whether the view rests, and an average is about to be asked for."""
+        return self._rest.isActive()
+
     def set_image(self, image: PlaneImage | None) -> None:
         """Show a layer, with its light and shade when it has them."""
         if image is None:

@@ -35,6 +35,9 @@ class Canvas(QWidget):
         view_changed: Pan, zoom or a new size.
         edited: A tool painted this Window; it is repainted already.
         hand_changed: The brush has another radius.
+        pressed: A button of the mouse went down over the picture.
+        mask_shown: (activity, intensity) planes that are drawn from now on, or None.
+        mask_repainted: This Window of the mask was drawn anew, None for all of it.
     """
 
     cursor_moved = Signal(int, int)
@@ -42,9 +45,16 @@ class Canvas(QWidget):
     view_changed = Signal()
     edited = Signal(object)
     hand_changed = Signal()
+    pressed = Signal()
+    mask_shown = Signal(object, object)
+    mask_repainted = Signal(object)
 
     def __init__(
-        self, parent: QWidget | None = None, theme: Theme = DARK, later: Later | None = None
+        self,
+        parent: QWidget | None = None,
+        theme: Theme = DARK,
+        later: Later | None = None,
+        guest: bool = False,
     ) -> None:
         """An empty canvas.
 
@@ -53,11 +63,14 @@ class Canvas(QWidget):
             theme: Colours around the data.
             later: Runs a callable on a thread and hands its result to another on the main thread,
                 dropping what is older; with it, views from afar settle to an average.
+            guest: Another canvas is the home of the tools: this one uses them, and leaves alone
+                what they have begun when its picture changes.
         """
         super().__init__(parent)
         self.setObjectName("canvas")
         self.setAccessibleName("Picture of the pair")
         self._later = later
+        self._guest = guest
         self._grid: Geometry | None = None
         self._image: PlaneImage | None = None
         self._view = View(0.0, 0.0, 1.0)
@@ -102,8 +115,19 @@ class Canvas(QWidget):
         """The layer that is shown."""
         return self._image
 
+    @property
+    def message(self) -> str:
+        """What stands in the middle instead of a picture."""
+        return self._furniture.message.text
+
+    @property
+    def settling(self) -> bool:
+        """Whether a view from afar is about to be averaged."""
+        return self._layer.settling
+
     def set_theme(self, theme: Theme) -> None:
         """Colours around the data."""
+        self.theme = theme
         self._viewport.setBackground(theme.canvas)
         ground = QColor(theme.canvas)
         dark = ground.lightness() < 128
@@ -112,9 +136,8 @@ class Canvas(QWidget):
 
     def set_frame(self, geometry: Geometry) -> None:
         """Another frame: drops layer, prediction and masks, and shows the whole of it."""
-        self._tool.settle()
-        self._tool.leave()
         self._grid = geometry
+        self._rehand(geometry.shape)
         self._image = None
         self._layer.set_image(None)
         self.set_overlay(None)
@@ -123,7 +146,6 @@ class Canvas(QWidget):
         self._furniture.message.show_text("")
         self._ground.setRect(-0.5, -0.5, geometry.cols, geometry.rows)
         self._ground.setVisible(True)
-        self._tool.hand.shape = geometry.shape
         self.reset_view()
 
     def set_image(self, image: PlaneImage) -> None:
@@ -138,10 +160,8 @@ class Canvas(QWidget):
 
     def clear(self, text: str = "") -> None:
         """Show nothing but a calm message."""
-        self._tool.settle()
-        self._tool.leave()
         self._grid = self._image = None
-        self._tool.hand.shape = (0, 0)
+        self._rehand((0, 0))
         self._layer.set_image(None)
         self.set_overlay(None)
         self.set_mask(None, None)
@@ -184,11 +204,13 @@ class Canvas(QWidget):
                 raise ValueError(f"a mask of {plane.shape} on a frame of another size")
         self._mask.set_planes(activity, intensity)
         self._list_classes()
+        self.mask_shown.emit(activity, intensity)
 
     def mask_changed(self, window: Window | None = None) -> None:
         """Pixels of the shared planes have changed: repaint that rectangle, or all."""
         self._mask.change(window)
         self._list_classes(window if self._tool.drawing else None)
+        self.mask_repainted.emit(window)
 
     def set_mask_opacity(self, opacity: float) -> None:
         """0 (not seen) to 1."""
@@ -233,9 +255,22 @@ class Canvas(QWidget):
         """What is seen now; give it to another canvas's ``set_view`` to keep both together."""
         return self._view
 
-    def set_view(self, view: View) -> None:
-        """See another part. The zoom is kept within sensible bounds."""
-        self._fitted = False
+    @property
+    def fitted(self) -> bool:
+        """Whether the whole frame is seen, and stays so when the widget is resized."""
+        return self._fitted
+
+    def whole(self) -> View | None:
+        """The view of the whole frame, as large as it fits; None while the canvas is empty."""
+        camera = self._camera
+        return None if camera is None else camera.fitted()
+
+    def set_view(self, view: View, fitted: bool = False) -> None:
+        """See another part; ``fitted`` to see the whole frame again when the widget is resized.
+
+        The zoom is kept within sensible bounds.
+        """
+        self._fitted = fitted
         self._apply(view)
 
     def reset_view(self) -> None:
@@ -279,6 +314,11 @@ class Canvas(QWidget):
         self._class_legend_wanted = visible
         self._show_or_hide()
 
+    def set_scale_visible(self, visible: bool) -> None:
+        """The scale bar with the arrow to the north."""
+        self._furniture.scale_wanted = visible
+        self._arrange()
+
     def set_ticks_visible(self, visible: bool) -> None:
         """Longitudes and latitudes along the edges."""
         self._furniture.show_ticks(visible)
@@ -305,7 +345,7 @@ class Canvas(QWidget):
         """Take another tool; a stroke of the old one is committed, its open polygon waits."""
         self._tool.settle()
         self._tool = tool
-        if self._grid is not None:
+        if self._grid is not None and not self._guest:
             tool.hand.shape = self._grid.shape
         self._viewport.dress(tool.name)
         self.refresh_cursor()
@@ -387,6 +427,13 @@ class Canvas(QWidget):
             self._arrange()
 
     # Inside
+
+    def _rehand(self, shape: tuple[int, int]) -> None:
+        """Another frame is in the hand: what was drawn on the old one is over."""
+        if not self._guest:
+            self._tool.settle()
+            self._tool.leave()
+            self._tool.hand.shape = shape
 
     @property
     def _camera(self) -> Camera | None:

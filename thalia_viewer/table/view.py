@@ -1,5 +1,6 @@
 """Rows of the menu View: layers, and how they are drawn."""
 
+from thalia_viewer.table import split
 from thalia_viewer.table.layers import LAYER_TITLES, tip_of
 from thalia_viewer.table.row import Action
 
@@ -19,6 +20,7 @@ _LAYER_ACTIONS = tuple(
 
 ROWS: tuple[Action, ...] = (
     *_LAYER_ACTIONS,
+    *split.ROWS,
     Action(
         "view.masks",
         "Show masks",
