@@ -76,7 +76,7 @@ def layer_named(name: str) -> str:
         ThaliaError: There is no such layer.
     """
     titles = {title.casefold(): layer for layer, title in LAYER_TITLES.items()}
-    found = titles.get(name.casefold()) or canonical(name)
+    found = titles.get(name.casefold()) or (name if name in LAYER_TITLES else canonical(name))
     if found is None or found not in LAYER_TITLES:
         raise ThaliaError(
             "no such layer", where=repr(name), fix=f"known are {', '.join(LAYER_TITLES)}"

@@ -186,7 +186,13 @@ def test_a_layer_that_cannot_be_read_says_so_in_its_panel_only(qtbot, open_app, 
 
 
 @pytest.mark.parametrize(
-    "text", ["dem", "same_primary:insar_difference", "20240106_20240118:insar_coherence"]
+    "text",
+    [
+        "dem",
+        "surface_pressure_difference",
+        "same_primary:insar_difference",
+        "20240106_20240118:insar_coherence",
+    ],
 )
 def test_a_sight_reads_what_it_writes(text):
     assert str(Sight.parse(text)) == text
