@@ -38,6 +38,8 @@ class Deck(QWidget):
     """Other panels, or others in them."""
     activated = Signal(int)
     """The keys of layers mean another panel; 0 is the first."""
+    added = Signal(object)
+    """The Canvas of one more panel was made."""
     main_layer_asked = Signal(str)
     """A person chose a layer for the first panel."""
 
@@ -74,6 +76,7 @@ class Deck(QWidget):
         """Have the canvases of all panels that are wanted; ``make`` gives that of a number."""
         while len(self.canvases) <= len(self._sights):
             self._add(make(len(self.canvases)))
+            self.added.emit(self.canvases[-1])
         self._arrange()
 
     def show_sights(self, sights: Sequence[Sight]) -> None:

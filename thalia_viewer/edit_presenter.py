@@ -163,6 +163,7 @@ class EditPresenter(QObject):
             undoable = state.tool == "polygon" or session.undoable(state.pair) is not None
             holding |= {"undoable"} if undoable else set()
             holding |= {"redoable"} if session.redoable(state.pair) is not None else set()
+        holding |= {f"layer {name}" for name in state.layers}
         holding |= {"prediction"} if p.predictions.runs else set()
         if state.activity != Activity.EARTHQUAKE and "editable" in holding:
             holding.add("intense")

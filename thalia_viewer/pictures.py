@@ -13,6 +13,8 @@ from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.planes import PlaneCache
 from thalia_core.errors import CubeError
 from thalia_viewer.canvas.layers import PlaneImage
+from thalia_viewer.looking import look_at
+from thalia_viewer.looks import Look
 from thalia_viewer.planes import Masks, Plane, Planes, read_masks
 from thalia_viewer.table.layers import layers_of
 from thalia_viewer.tasks import Tasks
@@ -95,7 +97,9 @@ class Pictures(QObject):
             return
         shown = self.picture  # while a pair is shown, its planes are under the hand
         anew = shown is None or (shown.cube, shown.pair) != (cube, pair)
-        work = partial(_read_picture, cube, self.cache, self._session(), pair, layer, anew)
+        work = partial(
+            _read_picture, cube, self.cache, self._session(), pair, layer, self._state.look, anew
+        )
         self._tasks.latest("picture", work, self._show, self._fail)
 
     def read_masks(self) -> None:
@@ -168,10 +172,11 @@ def _read_picture(
     session: EditSession | None,
     pair: DatePair,
     layer: str,
+    look: Look,
     anew: bool,
 ) -> Picture:
     """On a thread."""
-    image = Planes(cube, cache).image(layer, pair)
+    image = look_at(cube, cache, layer, pair, look)
     try:
         return Picture(cube, pair, layer, image, read_masks(cube, session, pair, anew=anew))
     except CubeError as error:  # a damaged mask must not hide the picture

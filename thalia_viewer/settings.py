@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from thalia_core.errors import ConfigError
+from thalia_viewer.looks import UNITS
 
 VERSION = 1
 
@@ -28,6 +29,7 @@ class Settings:
         last_path: Cube or archive opened last.
         geometry: Place and size of the window (Qt's bytes, base64).
         layout: Docks and their sizes (Qt's bytes, base64).
+        phase_unit: Of the legend of phases: ``rad``, ``fringes`` or ``cm``.
         panels: What the panels beside the first one show, as ``[pair:]layer``.
         keys: Action id to key sequence, where it differs from the table.
     """
@@ -43,6 +45,7 @@ class Settings:
     last_path: str = ""
     geometry: str = ""
     layout: str = ""
+    phase_unit: str = "rad"
     panels: list[str] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict)
 
@@ -101,6 +104,8 @@ def _problem(name: str, value: object) -> str | None:
             return f"{name}: {value} is not between {low:g} and {high:g}"
     if name == "theme" and value not in ("dark", "light"):
         return f"theme: expected 'dark' or 'light', found {value!r}"
+    if name == "phase_unit" and value not in UNITS:
+        return f"phase_unit: expected one of {', '.join(UNITS)}, found {value!r}"
     return None
 
 

@@ -48,6 +48,11 @@ class Linked(QObject):
         if canvas is not self._main:
             canvas.edited.connect(self._main.mask_changed)
 
+    @property
+    def at(self) -> tuple[int, int] | None:
+        """(row, column) under the cursor, in whichever canvas."""
+        return None if self._at is None else self._at[1:]
+
     def show(self, canvas: Canvas, image: PlaneImage) -> None:
         """Show a picture in a further canvas, seen as the first one sees it, with its masks."""
         self._moving = True  # that it sees the whole of a new frame first is nobody's wish

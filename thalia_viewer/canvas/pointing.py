@@ -53,7 +53,10 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph carries no t
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Left is the tool's, the others take hold of the picture."""
         self._canvas.pressed.emit()
-        if event.button() & _PAN_BUTTONS:
+        left = event.button() == Qt.MouseButton.LeftButton
+        if left and self._canvas.over_legend(event.position()):
+            self._canvas.legend_pressed.emit()
+        elif event.button() & _PAN_BUTTONS:
             self._panning = event.position()
             self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
         elif event.button() == Qt.MouseButton.LeftButton and self._canvas.grid is not None:

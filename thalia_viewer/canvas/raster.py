@@ -5,7 +5,7 @@ or the plane changes, patched when pixels of a mask change, and copied otherwise
 """
 
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
 from thalia_core.cube.geometry import Window
 from thalia_core.cube.schema import MISSING
-from thalia_viewer.canvas.colours import Table, premultiplied, shaded
+from thalia_viewer.canvas.colours import Table, premultiplied
+from thalia_viewer.canvas.dressing import palette
 from thalia_viewer.canvas.grid import Grid
 from thalia_viewer.canvas.layers import SHADES, IndexPlane, LayerStyle, PlaneImage, encode
 from thalia_viewer.canvas.masks import codes_of, colour_table, decorate, margin
@@ -67,6 +68,7 @@ class RasterItem(_PlaneItem):
         super().__init__()
         self._index: IndexPlane | None = None
         self._shade: IndexPlane | None = None
+        self._veil: IndexPlane | None = None
         self._table: Table | None = None
         self._style: LayerStyle | None = None
         self._edge_from = 0
@@ -85,19 +87,20 @@ class RasterItem(_PlaneItem):
         if image is None:
             self.set_plane(None)
         else:
-            self.set_plane(image.index, image.style, image.shade)
+            self.set_plane(image.index, image.style, image.shade, image.veil)
 
     def set_plane(
         self,
         index: IndexPlane | None,
         style: LayerStyle | None = None,
         shade: IndexPlane | None = None,
+        veil: IndexPlane | None = None,
     ) -> None:
         """Show an index plane, or nothing."""
-        self._index, self._style, self._shade = index, style, shade
+        self._index, self._style, self._shade, self._veil = index, style, shade, veil
         self._table, self._edge_from = None, 0
         if style is not None:
-            self._table = premultiplied(style.table if shade is None else _shaded(style))
+            self._table = palette(style, shade is not None, veil is not None)
             if style.outline is not None and style.limits is not None:
                 self._edge_from = int(encode([[style.outline]], style, style.limits)[0, 0])
         self._reshape((0, 0) if index is None else (index.shape[0], index.shape[1]))
@@ -145,9 +148,16 @@ class RasterItem(_PlaneItem):
 
     def _coloured(self, grid: Grid, picked: IndexPlane) -> QImage:
         assert self._table is not None
-        if self._shade is not None:
-            light = grid.pick(self._shade, grid.area).astype(np.uint16)
-            return _wrapped(self._table.reshape(-1).take((light << 8) | picked)).copy()
+        if self._shade is not None or self._veil is not None:
+            entry = np.zeros(picked.shape, np.uint32)
+            if self._veil is not None:
+                entry += grid.pick(self._veil, grid.area)
+            if self._shade is not None:
+                entry *= SHADES
+                entry += grid.pick(self._shade, grid.area)
+            entry <<= 8
+            entry |= picked
+            return _wrapped(self._table.take(entry)).copy()
         rows, cols = picked.shape
         picked = np.ascontiguousarray(picked)
         image = QImage(picked.data, cols, rows, cols, QImage.Format.Format_Indexed8)
@@ -275,11 +285,6 @@ def _wrapped(pixels: NDArray[np.uint32]) -> QImage:
     """A picture in the array's own memory: the caller keeps the array."""
     rows, cols = pixels.shape
     return QImage(pixels.data, cols, rows, cols * 4, QImage.Format.Format_ARGB32_Premultiplied)
-
-
-@lru_cache(maxsize=8)
-def _shaded(style: LayerStyle) -> Table:
-    return shaded(style.table, SHADES)
 
 
 def _bounds_of(codes: IndexPlane) -> Window | None:

@@ -3,19 +3,21 @@
 from dataclasses import replace
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGraphicsRectItem, QVBoxLayout, QWidget
 
 from thalia_core.cube.geometry import Geometry, Window
 from thalia_viewer.canvas.camera import Camera, View
 from thalia_viewer.canvas.cursor import CursorItems
+from thalia_viewer.canvas.dressing import dress
 from thalia_viewer.canvas.furniture import Furniture
 from thalia_viewer.canvas.layers import STYLES, IndexPlane, LayerStyle, PlaneImage
 from thalia_viewer.canvas.masks import present
 from thalia_viewer.canvas.pointing import Viewport
 from thalia_viewer.canvas.raster import Later, MaskItem, RasterItem
 from thalia_viewer.canvas.tools import Hand, PanTool, Pointer, Response, Tool
+from thalia_viewer.looks import UNITS, Look
 from thalia_viewer.theme import DARK, Theme
 
 _REACH = 8.0  # logical pixels that count as the same place
@@ -36,6 +38,7 @@ class Canvas(QWidget):
         edited: A tool painted this Window; it is repainted already.
         hand_changed: The brush has another radius.
         pressed: A button of the mouse went down over the picture.
+        legend_pressed: The legend of a phase was clicked.
         mask_shown: (activity, intensity) planes that are drawn from now on, or None.
         mask_repainted: This Window of the mask was drawn anew, None for all of it.
     """
@@ -46,6 +49,7 @@ class Canvas(QWidget):
     edited = Signal(object)
     hand_changed = Signal()
     pressed = Signal()
+    legend_pressed = Signal()
     mask_shown = Signal(object, object)
     mask_repainted = Signal(object)
 
@@ -73,6 +77,8 @@ class Canvas(QWidget):
         self._guest = guest
         self._grid: Geometry | None = None
         self._image: PlaneImage | None = None
+        self._undressed: PlaneImage | None = None
+        self._look = Look()
         self._view = View(0.0, 0.0, 1.0)
         self._fitted = True
         self._tool: Tool = PanTool(Hand())
@@ -138,7 +144,7 @@ class Canvas(QWidget):
         """Another frame: drops layer, prediction and masks, and shows the whole of it."""
         self._grid = geometry
         self._rehand(geometry.shape)
-        self._image = None
+        self._image = self._undressed = None
         self._layer.set_image(None)
         self.set_overlay(None)
         self.set_mask(None, None)
@@ -152,15 +158,23 @@ class Canvas(QWidget):
         """Show a layer. The view stays as it is unless the frame is another."""
         if self._grid is None or not self._grid.same_grid(image.geometry):
             self.set_frame(image.geometry)
-        self._image = image
+        self._undressed = image
+        self._image = image = replace(image, style=dress(image.style, self._look))
         self._layer.set_image(image)
         self._furniture.layer.show_style(image.style, image.levels)
         self._furniture.message.show_text("")
         self._arrange()
 
+    def set_look(self, look: Look) -> None:
+        """Another unit or other colours for phases; nothing is computed anew but their table."""
+        if look != self._look:
+            self._look = look
+            if self._image is not None and self._undressed is not None:
+                self.set_image(self._undressed)
+
     def clear(self, text: str = "") -> None:
         """Show nothing but a calm message."""
-        self._grid = self._image = None
+        self._grid = self._image = self._undressed = None
         self._rehand((0, 0))
         self._layer.set_image(None)
         self.set_overlay(None)
@@ -303,6 +317,17 @@ class Canvas(QWidget):
         """Mark the place another panel's cursor is at; None removes the mark."""
         gone = self._grid is None or row is None or col is None
         self._cursor.mark(None if gone else self.to_widget(row or 0.0, col or 0.0))
+
+    @property
+    def legend_at(self) -> QRectF:
+        """Where in the widget the legend of the layer is; empty without one."""
+        plate = self._furniture.layer
+        return plate.sceneBoundingRect() if plate.isVisible() else QRectF()
+
+    def over_legend(self, point: QPointF) -> bool:
+        """Whether a point of the widget is on the legend of a phase, which has several units."""
+        phase = self._image is not None and self._image.style.unit in UNITS
+        return phase and self.legend_at.contains(point)
 
     def set_legend_visible(self, visible: bool) -> None:
         """The colour bars of layer and prediction."""

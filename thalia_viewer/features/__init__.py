@@ -5,8 +5,9 @@ rows of the table, and connects itself; nothing else knows it. A new one goes in
 """
 
 from thalia_viewer.features.feature import Feature
+from thalia_viewer.features.looks import Looks
 from thalia_viewer.features.panels import Panels
 
 __all__ = ["FEATURES", "Feature"]
 
-FEATURES: tuple[type[Feature], ...] = (Panels,)
+FEATURES: tuple[type[Feature], ...] = (Panels, Looks)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from thalia_viewer.canvas.layers import LayerStyle, Levels, PlaneImage
 from thalia_viewer.canvas.view import Canvas
 from thalia_viewer.features.feature import Feature
-from thalia_viewer.planes import Planes
+from thalia_viewer.looking import look_at
 from thalia_viewer.sights import MOST, THIS, WHOSE, Sight, duty, more
 from thalia_viewer.table import LAYER_TITLES
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from thalia_viewer.parts import Parts
     from thalia_viewer.theme import Theme
 
-Request = tuple["Path", "DatePair", str]
-"""(cube, pair, layer) of a panel."""
+Request = tuple["Path", "DatePair", str, tuple[float, bool, bool, bool]]
+"""(cube, pair, layer, planes of the look) of a panel."""
 
 
 class Panels(Feature):
@@ -108,6 +108,7 @@ class Panels(Feature):
         state.pair_changed.connect(self._read)
         state.layer_changed.connect(self._show_captions)
         state.masks_changed.connect(self._show_looks)
+        state.look_changed.connect(self._read)
         state.tool_changed.connect(self._show_tool)
         state.paint_changed.connect(p.deck.linked.refresh_cursors)
         state.radius_changed.connect(p.deck.linked.refresh_cursors)
@@ -136,6 +137,7 @@ class Panels(Feature):
         p = self.parts
         later = partial(p.reads.latest, f"settle {number}")
         canvas = Canvas(theme=p.canvas.theme, later=later, guest=True)
+        canvas.set_look(p.state.look)
         canvas.setObjectName(f"canvas.{number + 1}")
         canvas.setAccessibleName(f"Panel {number + 1} of the picture")
         canvas.set_scale_visible(False)
@@ -168,10 +170,9 @@ class Panels(Feature):
         elif pair is None:
             self._clear(number, sight.missing())
         else:
-            request = (cube.path, pair, sight.layer)
+            request = (cube.path, pair, sight.layer, p.state.look.planes)
             if self._shown.get(number) != request:
-                planes = Planes(cube, p.pictures.cache)
-                work = partial(planes.image, sight.layer, pair)
+                work = partial(look_at, cube, p.pictures.cache, sight.layer, pair, p.state.look)
                 show = partial(self._arrived, number, request)
                 p.reads.latest(_task(number), work, show, partial(self._failed, number))
 
@@ -202,6 +203,8 @@ class Panels(Feature):
             meant = sight.pair(cube.pairs, pair)
             if meant is not None:
                 yield sight.layer, meant
+        if self.parts.state.look.by_coherence:
+            yield "insar_coherence", pair
 
     # Showing
 

@@ -1,6 +1,6 @@
 """Rows of the menu View: layers, and how they are drawn."""
 
-from thalia_viewer.table import split
+from thalia_viewer.table import looks, split
 from thalia_viewer.table.layers import LAYER_TITLES, tip_of
 from thalia_viewer.table.row import Action
 
@@ -21,6 +21,7 @@ _LAYER_ACTIONS = tuple(
 ROWS: tuple[Action, ...] = (
     *_LAYER_ACTIONS,
     *split.ROWS,
+    *looks.ROWS,
     Action(
         "view.masks",
         "Show masks",
