@@ -22,7 +22,8 @@ def dress(style: LayerStyle, look: Look) -> LayerStyle:
     Colours are looked up where the phase, shifted, lies in its cycle: the same colours stand for
     the same phases, they only begin elsewhere or come around more often.
     """
-    if style.unit != "rad":
+    plain = Look(unit=look.unit, shift=look.shift, wrap=look.wrap) == Look()
+    if style.unit != "rad" or plain:
         return style
     decimals = style.decimals if look.unit == "rad" else 2
     style = replace(style, unit=look.unit, factor=UNITS[look.unit], decimals=decimals)

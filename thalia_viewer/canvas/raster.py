@@ -36,6 +36,13 @@ class _PlaneItem(QGraphicsObject):
         super().__init__()
         self._shape = (0, 0)
         self._grid: Grid | None = None
+        self._begin = 0.0
+
+    def begin_at(self, x: float) -> None:
+        """Draw only what is right of that logical pixel of the view."""
+        if x != self._begin:
+            self._begin = x
+            self.update()
 
     def boundingRect(self) -> QRectF:
         """Pixel centres are integers: the picture starts half a pixel before them."""
@@ -52,6 +59,8 @@ class _PlaneItem(QGraphicsObject):
     def _blit(self, painter: QPainter, grid: Grid, picture: QImage) -> None:
         painter.save()
         painter.resetTransform()
+        if self._begin > 0:
+            painter.setClipRect(QRectF(self._begin, 0.0, 1e5, 1e5))
         painter.scale(1 / grid.scale, 1 / grid.scale)
         painter.drawImage(grid.area.col0, grid.area.row0, picture)
         painter.restore()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGraphicsRectItem, QVBoxLayout, QWidget
 
 from thalia_core.cube.geometry import Geometry, Window
 from thalia_viewer.canvas.camera import Camera, View
+from thalia_viewer.canvas.comparison import Comparison
 from thalia_viewer.canvas.cursor import CursorItems
 from thalia_viewer.canvas.dressing import dress
 from thalia_viewer.canvas.furniture import Furniture
@@ -104,6 +105,7 @@ class Canvas(QWidget):
             self._box.addItem(item, ignoreBounds=True)
         self._cursor = CursorItems(self._box, z=100)
         self._furniture = Furniture(self._box)
+        self.comparison = Comparison(self._box)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._viewport)
@@ -139,6 +141,7 @@ class Canvas(QWidget):
         dark = ground.lightness() < 128
         self._ground.setBrush(ground.lighter(150) if dark else ground.darker(106))
         self._furniture.set_theme(theme)
+        self.comparison.set_theme(theme)
 
     def set_frame(self, geometry: Geometry) -> None:
         """Another frame: drops layer, prediction and masks, and shows the whole of it."""
@@ -146,6 +149,7 @@ class Canvas(QWidget):
         self._rehand(geometry.shape)
         self._image = self._undressed = None
         self._layer.set_image(None)
+        self.set_compared(None)
         self.set_overlay(None)
         self.set_mask(None, None)
         self._furniture.layer.show_style(None)
@@ -159,7 +163,7 @@ class Canvas(QWidget):
         if self._grid is None or not self._grid.same_grid(image.geometry):
             self.set_frame(image.geometry)
         self._undressed = image
-        self._image = image = replace(image, style=dress(image.style, self._look))
+        self._image = image = self._dressed(image)
         self._layer.set_image(image)
         self._furniture.layer.show_style(image.style, image.levels)
         self._furniture.message.show_text("")
@@ -172,11 +176,17 @@ class Canvas(QWidget):
             if self._image is not None and self._undressed is not None:
                 self.set_image(self._undressed)
 
+    def set_compared(self, image: PlaneImage | None, title: str = "") -> None:
+        """A layer to compare, see ``comparison``; none where it is of another frame."""
+        fits = image is not None and self._grid is not None and self._grid.same_grid(image.geometry)
+        self.comparison.show(self._dressed(image) if fits and image is not None else None, title)
+
     def clear(self, text: str = "") -> None:
         """Show nothing but a calm message."""
         self._grid = self._image = self._undressed = None
         self._rehand((0, 0))
         self._layer.set_image(None)
+        self.set_compared(None)
         self.set_overlay(None)
         self.set_mask(None, None)
         self._furniture.layer.show_style(None)
@@ -453,6 +463,10 @@ class Canvas(QWidget):
 
     # Inside
 
+    def _dressed(self, image: PlaneImage) -> PlaneImage:
+        style = dress(image.style, self._look)
+        return image if style is image.style else replace(image, style=style)
+
     def _rehand(self, shape: tuple[int, int]) -> None:
         """Another frame is in the hand: what was drawn on the old one is over."""
         if not self._guest:
@@ -488,6 +502,7 @@ class Canvas(QWidget):
         self.view_changed.emit()
 
     def _arrange(self) -> None:
+        self.comparison.place(self._viewport.width(), self._viewport.height())
         self._furniture.place(self._viewport.width(), self._viewport.height(), self._camera)
 
     def _show_or_hide(self) -> None:

@@ -4,10 +4,11 @@ A feature is made once from the parts. It makes its own panel, adds it to the wi
 rows of the table, and connects itself; nothing else knows it. A new one goes into ``FEATURES``.
 """
 
+from thalia_viewer.features.compare import Compare
 from thalia_viewer.features.feature import Feature
 from thalia_viewer.features.looks import Looks
 from thalia_viewer.features.panels import Panels
 
 __all__ = ["FEATURES", "Feature"]
 
-FEATURES: tuple[type[Feature], ...] = (Panels, Looks)
+FEATURES: tuple[type[Feature], ...] = (Panels, Looks, Compare)

@@ -1,6 +1,6 @@
 """Rows of the menu View: layers, and how they are drawn."""
 
-from thalia_viewer.table import looks, split
+from thalia_viewer.table import compare, looks, split
 from thalia_viewer.table.layers import LAYER_TITLES, tip_of
 from thalia_viewer.table.row import Action
 
@@ -22,6 +22,7 @@ ROWS: tuple[Action, ...] = (
     *_LAYER_ACTIONS,
     *split.ROWS,
     *looks.ROWS,
+    *compare.ROWS,
     Action(
         "view.masks",
         "Show masks",
