@@ -174,3 +174,16 @@ def test_a_veil_follows_coherence_and_water():
     assert 7 <= veil_of(coherence.index, None)[0, 2] <= 10
     assert veil_of(coherence.index, land.index)[0, 3] == 0
     assert veil_of(None, land.index)[0].tolist() == [16, 16, 16, 0, 16]
+
+
+def test_lines_of_longitude_and_latitude_come_and_go_in_all_panels(qtbot, app):
+    app.parts.actions["split.2"].trigger()
+    wait_settled(qtbot, app)
+    before = [canvas.grab().toImage() for canvas in app.parts.deck.shown]
+    trigger(qtbot, app, "view.grid")
+    with_lines = [canvas.grab().toImage() for canvas in app.parts.deck.shown]
+    assert all(a != b for a, b in zip(before, with_lines, strict=True))
+    trigger(qtbot, app, "split.3")
+    trigger(qtbot, app, "split.2")
+    trigger(qtbot, app, "view.grid")
+    assert [canvas.grab().toImage() for canvas in app.parts.deck.shown] == before

@@ -359,6 +359,11 @@ class Canvas(QWidget):
         self._furniture.show_ticks(visible)
         self._arrange()
 
+    def set_grid_visible(self, visible: bool) -> None:
+        """Lines of longitude and latitude over the picture."""
+        self._furniture.show_grid(visible)
+        self._arrange()
+
     def to_widget(self, row: float, col: float) -> QPointF:
         """Where an image position is in the widget, in logical pixels."""
         camera = self._camera

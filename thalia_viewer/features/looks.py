@@ -13,6 +13,7 @@ from thalia_viewer.features.feature import Feature
 from thalia_viewer.looks import CYCLE, UNITS, WRAPS
 
 if TYPE_CHECKING:
+    from thalia_viewer.canvas.view import Canvas
     from thalia_viewer.parts import Parts
 
 _AROUND = 2  # pixels around the cursor whose phase counts as that of the place
@@ -33,8 +34,8 @@ class Looks(Feature):
         parts.state.look_changed.connect(self._show)
         parts.deck.sights_changed.connect(self._show)
         for canvas in parts.deck.canvases:
-            canvas.legend_pressed.connect(self._next_unit)
-        parts.deck.added.connect(lambda canvas: canvas.legend_pressed.connect(self._next_unit))
+            self._added(canvas)
+        parts.deck.added.connect(self._added)
         self._change(unit=parts.settings.value.phase_unit)
         self._show()
 
@@ -52,6 +53,7 @@ class Looks(Feature):
         for name, wrap in WRAPS.items():
             actions.bind(f"phase.wrap_{name}", partial(self._wrap, wrap))
         actions.bind("phase.zero", self._zero)
+        actions.bind_toggle("view.grid", self._show_grid)
         actions.bind("phase.unshift", lambda: self._change(shift=0.0))
 
     def _change(self, **changes: Any) -> None:
@@ -84,6 +86,16 @@ class Looks(Feature):
             self._change(shift=-float(np.angle(np.exp(1j * there).mean())))
         else:
             self.parts.errors.tell("There is no phase at the cursor.", key="zero")
+
+    def _show_grid(self, on: bool) -> None:
+        """Lines in all panels; their figures once."""
+        for canvas in self.parts.deck.canvases:
+            canvas.set_grid_visible(on)
+        self.parts.canvas.set_ticks_visible(on)
+
+    def _added(self, canvas: Canvas) -> None:
+        canvas.legend_pressed.connect(self._next_unit)
+        canvas.set_grid_visible(self.parts.actions["view.grid"].isChecked())
 
     def _show(self) -> None:
         p, look = self.parts, self.parts.state.look

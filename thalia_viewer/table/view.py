@@ -54,6 +54,16 @@ ROWS: tuple[Action, ...] = (
         "Nothing but the layer while the key is down",
         hold=True,
     ),
+    Action(
+        "view.grid",
+        "Longitudes and latitudes",
+        "Ctrl+G",
+        "View",
+        "",
+        "pair",
+        "Lines at round degrees over all panels, their figures along the edges of the first",
+        toggle=True,
+    ),
     Action("view.reset", "Whole frame", "Z", "View", "view.reset", "pair", line=True),
     Action("view.light", "Light theme", "", "View", "", "always", toggle=True, line=True),
 )
