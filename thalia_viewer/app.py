@@ -117,6 +117,7 @@ class App(QObject):
             and not p.reads.busy
             and not p.chores.busy
             and not any(canvas.settling for canvas in p.deck.shown)
+            and not (self._snapshot is not None and p.window.activity.text())
         )
 
     def ask_to_close(self) -> None:
