@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QSlider
 from support.window import COLS, DAYS, FRAME, PAIRS, ROWS, wait_settled
 
 from thalia_core.cube.geometry import Geometry
@@ -59,7 +60,7 @@ def test_the_unit_goes_round_by_key_and_by_click_and_is_remembered(qtbot, open_a
     value = canvas.image.value(40, 40)
     trigger(qtbot, app, "phase.unit")
     assert canvas.image.style.text(value) == f"{value / (2 * pi):.2f} fringes".replace("-", "−")
-    legend = canvas.legend_at.center().toPoint()
+    legend = canvas.furniture.legend_at.center().toPoint()
     QTest.mouseClick(canvas.focusProxy().viewport(), Qt.MouseButton.LeftButton, pos=legend)
     assert canvas.image.style.unit == "cm"
     assert app.parts.editor.session is not None
@@ -187,3 +188,13 @@ def test_lines_of_longitude_and_latitude_come_and_go_in_all_panels(qtbot, app):
     trigger(qtbot, app, "split.2")
     trigger(qtbot, app, "view.grid")
     assert [canvas.grab().toImage() for canvas in app.parts.deck.shown] == before
+
+
+def test_the_slider_shifts_the_colours_at_once(qtbot, app):
+    slider = app.parts.display.findChild(QSlider, "display.shift")
+    before = colour(app, 40, 40)
+    slider.setValue(slider.maximum())
+    assert app.parts.state.look.shift == pytest.approx(pi)
+    assert colour(app, 40, 40) != before  # nothing is waited for
+    slider.setValue(0)
+    assert colour(app, 40, 40) == before

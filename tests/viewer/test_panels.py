@@ -127,8 +127,8 @@ def test_what_there_is_not_is_said(qtbot, app):
     app.parts.state.set_pair(PAIRS[5])  # the only one of its primary date
     wait_settled(qtbot, app)
     assert requests(app)[1:] == [None, None]
-    assert "no layer" in app.parts.deck.shown[1].message
-    assert "primary" in app.parts.deck.shown[2].message
+    assert "no layer" in app.parts.deck.shown[1].furniture.message.text
+    assert "primary" in app.parts.deck.shown[2].furniture.message.text
 
 
 def test_a_brush_paints_in_any_panel(qtbot, app, cube_path):
@@ -181,7 +181,7 @@ def test_a_layer_that_cannot_be_read_says_so_in_its_panel_only(qtbot, open_app, 
     app = open_app(cube_path)
     split(qtbot, app, 2)
     assert requests(app) == [(PAIRS[0], "insar_difference"), None]
-    assert app.parts.deck.shown[1].message == "This layer cannot be read"
+    assert app.parts.deck.shown[1].furniture.message.text == "This layer cannot be read"
     assert app.parts.window.messages.message.level == "error"
 
 

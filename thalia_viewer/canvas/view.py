@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGraphicsRectItem, QVBoxLayout, QWidget
 
@@ -87,7 +87,6 @@ class Canvas(QWidget):
         self._pixel: tuple[int, int] | None = None
         self._mask_visible, self._overlay_visible, self._peeking = True, True, False
         self._mask_opacity, self._contour = 0.5, False
-        self._legend_wanted, self._class_legend_wanted = True, True
         self._build()
         self.set_theme(theme)
 
@@ -104,7 +103,8 @@ class Canvas(QWidget):
             item.setZValue(z)
             self._box.addItem(item, ignoreBounds=True)
         self._cursor = CursorItems(self._box, z=100)
-        self._furniture = Furniture(self._box)
+        self.furniture = Furniture(self._box)
+        """Legends, scale bar, grid and message over the picture."""
         self.comparison = Comparison(self._box)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -124,11 +124,6 @@ class Canvas(QWidget):
         return self._image
 
     @property
-    def message(self) -> str:
-        """What stands in the middle instead of a picture."""
-        return self._furniture.message.text
-
-    @property
     def settling(self) -> bool:
         """Whether a view from afar is about to be averaged."""
         return self._layer.settling
@@ -140,7 +135,7 @@ class Canvas(QWidget):
         ground = QColor(theme.canvas)
         dark = ground.lightness() < 128
         self._ground.setBrush(ground.lighter(150) if dark else ground.darker(106))
-        self._furniture.set_theme(theme)
+        self.furniture.set_theme(theme)
         self.comparison.set_theme(theme)
 
     def set_frame(self, geometry: Geometry) -> None:
@@ -152,8 +147,8 @@ class Canvas(QWidget):
         self.set_compared(None)
         self.set_overlay(None)
         self.set_mask(None, None)
-        self._furniture.layer.show_style(None)
-        self._furniture.message.show_text("")
+        self.furniture.layer.show_style(None)
+        self.furniture.message.show_text("")
         self._ground.setRect(-0.5, -0.5, geometry.cols, geometry.rows)
         self._ground.setVisible(True)
         self.reset_view()
@@ -165,8 +160,8 @@ class Canvas(QWidget):
         self._undressed = image
         self._image = image = self._dressed(image)
         self._layer.set_image(image)
-        self._furniture.layer.show_style(image.style, image.levels)
-        self._furniture.message.show_text("")
+        self.furniture.layer.show_style(image.style, image.levels)
+        self.furniture.message.show_text("")
         self._arrange()
 
     def set_look(self, look: Look) -> None:
@@ -189,9 +184,9 @@ class Canvas(QWidget):
         self.set_compared(None)
         self.set_overlay(None)
         self.set_mask(None, None)
-        self._furniture.layer.show_style(None)
+        self.furniture.layer.show_style(None)
         self._ground.setVisible(False)
-        self._furniture.message.show_text(text)
+        self.furniture.message.show_text(text)
         self.unpointed()
         self._arrange()
 
@@ -256,7 +251,7 @@ class Canvas(QWidget):
     ) -> None:
         """Draw a prediction between layer and masks; None takes it away."""
         self._overlay.set_plane(index, style)
-        self._furniture.overlay.show_style(None if index is None else style, (0.0, 1.0))
+        self.furniture.overlay.show_style(None if index is None else style, (0.0, 1.0))
         self._arrange()
 
     def set_overlay_opacity(self, opacity: float) -> None:
@@ -328,41 +323,10 @@ class Canvas(QWidget):
         gone = self._grid is None or row is None or col is None
         self._cursor.mark(None if gone else self.to_widget(row or 0.0, col or 0.0))
 
-    @property
-    def legend_at(self) -> QRectF:
-        """Where in the widget the legend of the layer is; empty without one."""
-        plate = self._furniture.layer
-        return plate.sceneBoundingRect() if plate.isVisible() else QRectF()
-
     def over_legend(self, point: QPointF) -> bool:
         """Whether a point of the widget is on the legend of a phase, which has several units."""
         phase = self._image is not None and self._image.style.unit in UNITS
-        return phase and self.legend_at.contains(point)
-
-    def set_legend_visible(self, visible: bool) -> None:
-        """The colour bars of layer and prediction."""
-        self._legend_wanted = visible
-        self._show_or_hide()
-
-    def set_mask_legend_visible(self, visible: bool) -> None:
-        """The list of classes; it hides with the masks."""
-        self._class_legend_wanted = visible
-        self._show_or_hide()
-
-    def set_scale_visible(self, visible: bool) -> None:
-        """The scale bar with the arrow to the north."""
-        self._furniture.scale_wanted = visible
-        self._arrange()
-
-    def set_ticks_visible(self, visible: bool) -> None:
-        """Longitudes and latitudes along the edges."""
-        self._furniture.show_ticks(visible)
-        self._arrange()
-
-    def set_grid_visible(self, visible: bool) -> None:
-        """Lines of longitude and latitude over the picture."""
-        self._furniture.show_grid(visible)
-        self._arrange()
+        return phase and self.furniture.legend_at.contains(point)
 
     def to_widget(self, row: float, col: float) -> QPointF:
         """Where an image position is in the widget, in logical pixels."""
@@ -463,7 +427,7 @@ class Canvas(QWidget):
         """Text in another font needs other plates."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange):
-            self._furniture.refresh()
+            self.furniture.refresh()
             self._arrange()
 
     # Inside
@@ -508,27 +472,26 @@ class Canvas(QWidget):
 
     def _arrange(self) -> None:
         self.comparison.place(self._viewport.width(), self._viewport.height())
-        self._furniture.place(self._viewport.width(), self._viewport.height(), self._camera)
+        self.furniture.place(self._viewport.width(), self._viewport.height(), self._camera)
 
     def _show_or_hide(self) -> None:
         masks = self._mask_visible and not self._peeking
         self._mask.setVisible(masks)
         predicted = self._overlay_visible and not self._peeking
         self._overlay.setVisible(predicted)
-        self._furniture.layer.setVisible(self._legend_wanted)
-        self._furniture.overlay.setVisible(self._legend_wanted and predicted)
-        self._furniture.classes.setVisible(masks and self._class_legend_wanted)
-        self._arrange()
+        self.furniture.explain(masks, predicted)
 
     def _list_classes(self, window: Window | None = None) -> None:
         """Bring the class legend up to date; during a stroke only new classes are looked for."""
+        if self._guest:  # the home of the tools lists them for all
+            return
         plane, bounds = self._mask.activity, self._mask.bounds
         if plane is None or bounds is None:
             found: tuple[int, ...] = ()
         else:
             found = present(plane[(window or bounds).slices])
             if window is not None:
-                found = tuple(sorted({*found, *self._furniture.classes.codes}))
-        if found != self._furniture.classes.codes:
-            self._furniture.classes.show_codes(found)
+                found = tuple(sorted({*found, *self.furniture.classes.codes}))
+        if found != self.furniture.classes.codes:
+            self.furniture.classes.show_codes(found)
             self._arrange()

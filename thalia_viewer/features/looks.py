@@ -11,6 +11,8 @@ from PySide6.QtCore import QObject
 
 from thalia_viewer.features.feature import Feature
 from thalia_viewer.looks import CYCLE, UNITS, WRAPS
+from thalia_viewer.panels.display import labelled, mirror
+from thalia_viewer.panels.shift import ShiftSlider
 
 if TYPE_CHECKING:
     from thalia_viewer.canvas.view import Canvas
@@ -36,6 +38,11 @@ class Looks(Feature):
         for canvas in parts.deck.canvases:
             self._added(canvas)
         parts.deck.added.connect(self._added)
+        self._shift = ShiftSlider()
+        self._shift.moved.connect(lambda shift: self._change(shift=shift))
+        names = ("coherence", "water", "hillshade", "rewrap")
+        boxes = (mirror(parts.actions[f"phase.{name}"], f"display.{name}") for name in names)
+        parts.display.add_section("Phase", *boxes, labelled("Shift", self._shift))
         self._change(unit=parts.settings.value.phase_unit)
         self._show()
 
@@ -90,15 +97,16 @@ class Looks(Feature):
     def _show_grid(self, on: bool) -> None:
         """Lines in all panels; their figures once."""
         for canvas in self.parts.deck.canvases:
-            canvas.set_grid_visible(on)
-        self.parts.canvas.set_ticks_visible(on)
+            canvas.furniture.want(lines=on)
+        self.parts.canvas.furniture.want(edges=on)
 
     def _added(self, canvas: Canvas) -> None:
         canvas.legend_pressed.connect(self._next_unit)
-        canvas.set_grid_visible(self.parts.actions["view.grid"].isChecked())
+        canvas.furniture.want(lines=self.parts.actions["view.grid"].isChecked())
 
     def _show(self) -> None:
         p, look = self.parts, self.parts.state.look
+        self._shift.show_shift(look.shift)
         for canvas in p.deck.shown:
             canvas.set_look(look)
         p.actions.check("phase.coherence", look.by_coherence)

@@ -108,11 +108,12 @@ class Panels(Feature):
         state.pair_changed.connect(self._read)
         state.layer_changed.connect(self._show_captions)
         state.masks_changed.connect(self._show_looks)
-        state.look_changed.connect(self._read)
+        state.look_changed.connect(self._look_again)
         state.tool_changed.connect(self._show_tool)
         state.paint_changed.connect(p.deck.linked.refresh_cursors)
         state.radius_changed.connect(p.deck.linked.refresh_cursors)
         p.editor.changed.connect(p.deck.linked.refresh_cursors)
+        p.actions["edit.undo"].triggered.connect(p.deck.linked.refresh_cursors)  # of a corner
         p.pictures.shown.connect(self._release)
         p.pictures.failed.connect(self._release)
         p.deck.linked.cursor_moved.connect(self._show_values)
@@ -140,8 +141,7 @@ class Panels(Feature):
         canvas.set_look(p.state.look)
         canvas.setObjectName(f"canvas.{number + 1}")
         canvas.setAccessibleName(f"Panel {number + 1} of the picture")
-        canvas.set_scale_visible(False)
-        canvas.set_mask_legend_visible(False)
+        canvas.furniture.want(scale=False, classes=False)
         canvas.hand_changed.connect(p.canvas.hand_changed)
         return canvas
 
@@ -150,6 +150,11 @@ class Panels(Feature):
         return range(1, len(self.parts.deck.sights) + 1)
 
     # Reading
+
+    def _look_again(self) -> None:
+        """Panels whose planes the new look draws otherwise; colours are the canvas's own."""
+        if any(request[3] != self.parts.state.look.planes for request in self._shown.values()):
+            self._read()
 
     def _read(self) -> None:
         """Bring every panel to the chosen pair; a panel that shows it already is left alone."""
@@ -222,7 +227,7 @@ class Panels(Feature):
         for canvas in self.parts.deck.shown:
             if canvas.image is not None:
                 look = (canvas.image.style, canvas.image.levels)
-                canvas.set_legend_visible(look not in seen)
+                canvas.furniture.want(legend=look not in seen)
                 seen.add(look)
 
     def _show_tool(self, tool: str) -> None:
