@@ -103,7 +103,8 @@ class App(QObject):
         canvas, (lon, lat) = self.parts.canvas, self._options.at or (None, None)
         if lon is not None and lat is not None and canvas.grid is not None:
             canvas.centre_on(*canvas.grid.rowcol(lon, lat))
-        canvas.zoom_by(self._options.zoom)
+        if self._options.zoom != 1.0:
+            canvas.zoom_by(self._options.zoom)
 
     def settled(self) -> bool:
         """Whether everything that was asked for is on the screen."""

@@ -98,14 +98,24 @@ def test_the_keys_of_layers_mean_the_active_panel(qtbot, app):
     assert requests(app) == [(PAIRS[0], "insar_coherence"), (PAIRS[0], "dem")]
 
 
+def choose(app, number, name):
+    menu = app.parts.deck.captions[number].menu
+    menu.aboutToShow.emit()  # what opening it does
+    next(action for action in menu.actions() if action.objectName() == name).trigger()
+
+
 def test_a_caption_chooses_layer_and_pair(qtbot, app):
     split(qtbot, app, 2)
-    choices = {a.objectName(): a for a in app.parts.deck.captions[1].menu.actions()}
-    choices["caption.2.dem"].trigger()
+    choose(app, 1, "caption.2.dem")
     wait_settled(qtbot, app)
     assert requests(app)[1] == (PAIRS[0], "dem")
-    choices = {a.objectName(): a for a in app.parts.deck.captions[1].menu.actions()}
-    choices["caption.2.close"].trigger()
+    choose(app, 1, "caption.2.same_primary")
+    wait_settled(qtbot, app)
+    assert requests(app)[1] == (PAIRS[1], "dem")
+    choose(app, 0, "caption.1.insar_coherence")
+    wait_settled(qtbot, app)
+    assert requests(app)[0] == (PAIRS[0], "insar_coherence")
+    choose(app, 1, "caption.2.close")
     assert len(app.parts.deck.shown) == 1
 
 

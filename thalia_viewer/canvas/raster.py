@@ -5,7 +5,7 @@ or the plane changes, patched when pixels of a mask change, and copied otherwise
 """
 
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -198,7 +198,7 @@ class MaskItem(_PlaneItem):
         super().__init__()
         self._activity: IndexPlane | None = None
         self._intensity: IndexPlane | None = None
-        self._table = premultiplied(colour_table(0.5, contour=False))
+        self._table = _mask_table(0.5, False)
         self._pixels: NDArray[np.uint32] = np.zeros((0, 0), np.uint32)
         self._picture = QImage()
         self._bounds: Window | None = None
@@ -227,7 +227,7 @@ class MaskItem(_PlaneItem):
 
     def set_look(self, opacity: float, contour: bool) -> None:
         """How strongly the masks are drawn, and whether only their outlines."""
-        self._table = premultiplied(colour_table(opacity, contour))
+        self._table = _mask_table(opacity, contour)
         self._grid = None
         self.update()
 
@@ -294,6 +294,12 @@ def _wrapped(pixels: NDArray[np.uint32]) -> QImage:
     """A picture in the array's own memory: the caller keeps the array."""
     rows, cols = pixels.shape
     return QImage(pixels.data, cols, rows, cols * 4, QImage.Format.Format_ARGB32_Premultiplied)
+
+
+@lru_cache(maxsize=128)
+def _mask_table(opacity: float, contour: bool) -> Table:
+    """As it is blended; the same for the masks of all canvases."""
+    return premultiplied(colour_table(opacity, contour))
 
 
 def _bounds_of(codes: IndexPlane) -> Window | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu
 
 from thalia_viewer.canvas.layers import LayerStyle, Levels, PlaneImage
 from thalia_viewer.canvas.view import Canvas
@@ -40,6 +41,7 @@ class Panels(Feature):
         super().__init__(parts, parent)
         self._shown: dict[int, Request] = {}
         self._held: dict[int, tuple[Request, PlaneImage]] = {}
+        self._menus: list[QMenu] = []
         self._bind()
         self._connect()
         parts.pictures.companions = self._companions
@@ -133,6 +135,10 @@ class Panels(Feature):
         self._show_looks()
         self._show_tool(p.state.tool)
         self._read()
+        for number in range(len(self._menus), len(p.deck.captions)):
+            menu = p.deck.captions[number].menu
+            menu.aboutToShow.connect(partial(self._fill_menu, number))
+            self._menus.append(menu)
 
     def _make(self, number: int) -> Canvas:
         p = self.parts
@@ -237,20 +243,18 @@ class Panels(Feature):
     def _show_captions(self, *_: object) -> None:
         p, deck, cube = self.parts, self.parts.deck, self.parts.state.cube
         deck.captions[0].show_sight(LAYER_TITLES[p.state.layer])
-        self._fill_menu(0, Sight(p.state.layer))
         for number, sight in zip(self._numbers, deck.sights, strict=True):
             shown = ""
             if sight.whose != THIS and cube is not None and p.state.pair is not None:
                 pair = sight.pair(cube.pairs, p.state.pair)
                 shown = "" if pair is None else f"{pair.primary} → {pair.secondary}"
             deck.captions[number].show_sight(LAYER_TITLES[sight.layer], shown)
-            self._fill_menu(number, sight)
         self._show_active()
 
     def _show_active(self, *_: object) -> None:
         """The marks of layers and pairs are those of the active panel."""
         p, deck = self.parts, self.parts.deck
-        sight = deck.sights[deck.active - 1] if deck.active else Sight(p.state.layer)
+        sight = self._sight(deck.active)
         p.actions.check(f"layer.{sight.layer}")
         p.actions.check("split.pin" if sight.whose not in WHOSE else f"split.{sight.whose}")
         p.strip.show_layer(sight.layer)
@@ -267,9 +271,14 @@ class Panels(Feature):
         for caption in self.parts.deck.captions:
             caption.show_value("")
 
-    def _fill_menu(self, number: int, sight: Sight) -> None:
-        """The menu of a caption: layers of the frame, then whose."""
-        deck, menu = self.parts.deck, self.parts.deck.captions[number].menu
+    def _sight(self, number: int) -> Sight:
+        deck = self.parts.deck
+        return deck.sights[number - 1] if number else Sight(self.parts.state.layer)
+
+    def _fill_menu(self, number: int) -> None:
+        """The menu of a caption, when it opens: layers of the frame, then whose."""
+        deck, sight = self.parts.deck, self._sight(number)
+        menu = deck.captions[number].menu
         menu.clear()
         layers, pairs = QActionGroup(menu), QActionGroup(menu)
         for layer in self.parts.state.layers:
