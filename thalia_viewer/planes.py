@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from thalia_core.cube.store import CubeStore
 
 Plane = NDArray[Any]
+_THREADS = 2
+"""For what somebody waits for; reading ahead takes one and leaves the window the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +37,25 @@ class Planes:
         self._cube = cube
         self._cache = cache
 
-    def values(self, layer: str, pair: DatePair) -> Plane:
+    def values(self, layer: str, pair: DatePair, threads: int = 1) -> Plane:
         """A plane in physical units."""
-        return self._cache.get(self._key(layer, pair), lambda: self._cube.read_plane(layer, pair))
+        return self._cache.get(
+            self._key(layer, pair), lambda: self._cube.read_plane(layer, pair, threads=threads)
+        )
 
     def image(self, layer: str, pair: DatePair) -> PlaneImage:
-        """A plane ready to be drawn."""
-        values, style, key = self.values(layer, pair), STYLES[layer], self._key(layer, pair)
-        geometry = self._cube.geometry
+        """A plane that can be drawn at once; its index plane only where it is there already."""
+        style, key = STYLES[layer], self._key(layer, pair)
+        if style.shaded or (*key, "index") in self._cache:
+            return self.whole(layer, pair, threads=_THREADS)
+        values = self.values(layer, pair, _THREADS)
+        levels = levels_of(values, style)
+        return PlaneImage(None, values, style, levels, self._cube.geometry, (pair, layer))
+
+    def whole(self, layer: str, pair: DatePair, threads: int = 1) -> PlaneImage:
+        """A plane with all that makes drawing it fast."""
+        values, style = self.values(layer, pair, threads), STYLES[layer]
+        key, geometry = self._key(layer, pair), self._cube.geometry
         levels = levels_of(values, style)
         index = self._cache.get((*key, "index"), lambda: encode(values, style, levels))
         shade = (
@@ -55,7 +68,7 @@ class Planes:
     def warm(self, layer: str, pair: DatePair) -> None:
         """Have a plane in the cache."""
         if (*self._key(layer, pair), "index") not in self._cache:
-            self.image(layer, pair)
+            self.whole(layer, pair)
 
     def _key(self, layer: str, pair: DatePair) -> tuple[object, ...]:
         # Layers of the frame or of one date are the same plane for many pairs.

@@ -2,9 +2,10 @@
 
 import os
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -16,7 +17,7 @@ from thalia_core.cube import schema
 from thalia_core.cube.geometry import Geometry, Window
 from thalia_core.cube.labels import PAIR_FIELDS, PairLabel
 from thalia_core.cube.pairs import DatePair, PairIndex
-from thalia_core.cube.store import arrays, cells
+from thalia_core.cube.store import arrays, cells, direct
 from thalia_core.cube.store.layout import (
     Field,
     Layout,
@@ -145,7 +146,12 @@ class CubeStore:
         return chunk in self._dated[name]
 
     def read_plane(
-        self, name: str, pair: DatePair | None = None, window: Window | None = None
+        self,
+        name: str,
+        pair: DatePair | None = None,
+        window: Window | None = None,
+        *,
+        threads: int = 1,
     ) -> NDArray[Any]:
         """One plane of a layer or mask.
 
@@ -153,6 +159,7 @@ class CubeStore:
             name: Schema name. A layer of one date (ERA5) picks it from the pair.
             pair: The pair; not needed for layers of the frame.
             window: The part to read; the whole plane by default.
+            threads: How many decode its tiles.
 
         Returns:
             (rows, columns). Phase in rad, coherence 0..1, heights in m, ERA5 in its units: float32
@@ -162,24 +169,33 @@ class CubeStore:
         Raises:
             CubeError: The cube has no such layer or pair, or a chunk is damaged.
         """
-        self.require_same()
-        whole = Window.full(*self.geometry.shape)
-        window = whole if window is None else window
-        field = self._field(name)
-        if field is None:
-            self.require_same()
-            if name in schema.MASKS:
-                return np.zeros(window.shape, np.uint8)
-            have = ", ".join(self.layers)
-            raise CubeError(
-                f"the cube has no layer '{name}'", where=self.path, why=f"it has {have}"
-            )
-        raw = self._read(field, pair, window)
-        if name in schema.MASKS:
-            return field.coding.to_codes(raw)
-        if name == "land_mask":
-            return np.nan_to_num(field.coding.to_float(raw)).astype(np.uint8)
-        return self._physical(field, raw)
+        return self._planes(name, pair, window, lambda values: (values,), threads)[0]
+
+    def read_with(
+        self,
+        name: str,
+        pair: DatePair | None,
+        derive: Callable[[NDArray[Any]], NDArray[Any]],
+        *,
+        threads: int = 1,
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        """A whole plane and what is derived from it pixel by pixel, tile by tile at once.
+
+        Args:
+            name: As in :meth:`read_plane`.
+            pair: As there.
+            derive: From values to values of the same shape; called on several threads.
+            threads: How many decode and derive.
+
+        Raises:
+            CubeError: As there.
+        """
+
+        def both(values: NDArray[Any]) -> direct.Planes:
+            return values, derive(values)
+
+        plane, derived = self._planes(name, pair, None, both, threads)
+        return plane, derived
 
     def read_label(self, pair: DatePair) -> PairLabel:
         """What is recorded about one pair, as it is on disk now."""
@@ -279,7 +295,7 @@ class CubeStore:
             return 1.0
         whole = Window.full(*self.geometry.shape)
         for pair in self.pairs:
-            values = field.coding.to_float(self._read(field, pair, whole))
+            values = self._read(field, pair, whole, lambda raw: (field.coding.to_float(raw),))[0]
             values[np.isnan(values)] = 0
             if (values > 1.5).any():
                 return 255.0
@@ -287,26 +303,60 @@ class CubeStore:
                 return 1.0
         return 1.0
 
-    def _physical(self, field: Field, raw: NDArray[Any]) -> NDArray[np.float32]:
-        values = field.coding.to_float(raw)
-        if field.name in ("insar_difference", "insar_coherence"):
-            zero = values == 0
-            if zero.any():  # cubes of ours hold NaN already, and looking is ten times cheaper
-                np.copyto(values, np.nan, where=zero)
-        if field.name == "insar_coherence" and self.coherence_scale != 1.0:
-            values /= np.float32(self.coherence_scale)
-        return values
+    def _planes(
+        self,
+        name: str,
+        pair: DatePair | None,
+        window: Window | None,
+        finish: direct.Finish,
+        threads: int,
+    ) -> direct.Planes:
+        self.require_same()
+        window = Window.full(*self.geometry.shape) if window is None else window
+        field = self._field(name)
+        if field is None:
+            self.require_same()
+            if name in schema.MASKS:
+                return finish(np.zeros(window.shape, np.uint8))
+            have = ", ".join(self.layers)
+            raise CubeError(
+                f"the cube has no layer '{name}'", where=self.path, why=f"it has {have}"
+            )
+        values = self._decoder(field)
+        return self._read(field, pair, window, lambda raw: finish(values(raw)), threads)
 
-    def _read(self, field: Field, pair: DatePair | None, window: Window) -> NDArray[Any]:
-        index: list[int | slice] = []
+    def _decoder(self, field: Field) -> Callable[[NDArray[Any]], NDArray[Any]]:
+        """From raw values to those the program uses, pixel by pixel."""
+        if field.name in schema.MASKS:
+            return field.coding.to_codes
+        if field.name == "land_mask":
+            return lambda raw: np.nan_to_num(field.coding.to_float(raw)).astype(np.uint8)
+        scale = self.coherence_scale if field.name == "insar_coherence" else 1.0
+        return partial(_physical, field, scale)
+
+    def _read(
+        self,
+        field: Field,
+        pair: DatePair | None,
+        window: Window,
+        finish: direct.Finish,
+        threads: int = 1,
+    ) -> direct.Planes:
+        """What ``finish`` makes of the raw values of a window, north-up."""
+        index: tuple[int, ...] = ()
         if schema.PRIMARY in field.dims or schema.SECONDARY in field.dims:
             if pair is None:
                 raise CubeError(f"layer '{field.name}' needs a date pair", where=self.path)
             i, j = self.position(pair)
-            index += [i] if schema.PRIMARY in field.dims else []
-            index += [j] if schema.SECONDARY in field.dims else []
-        index += self.to_store(window)
-        return self.turn(self._guarded(field, tuple(index), pair))
+            index += (i,) if schema.PRIMARY in field.dims else ()
+            index += (j,) if schema.SECONDARY in field.dims else ()
+        area = self.to_store(window)
+        folder = self.path / field.stored_name
+        planes = direct.read_planes(folder, field.array, index, area, finish, threads)
+        if planes is None:
+            planes = finish(self._guarded(field, (*index, *area), pair))
+        self.require_same()
+        return tuple(self.turn(plane) for plane in planes)
 
     def _guarded(
         self, field: Field, index: tuple[int | slice, ...], pair: DatePair | None = None
@@ -390,6 +440,17 @@ class CubeStore:
     def dates(self) -> list[date]:
         """All days of both axes, sorted."""
         return sorted({*self._layout.primary_dates, *self._layout.secondary_dates})
+
+
+def _physical(field: Field, coherence_scale: float, raw: NDArray[Any]) -> NDArray[np.float32]:
+    values = field.coding.to_float(raw)
+    if field.name in ("insar_difference", "insar_coherence"):
+        zero = values == 0
+        if zero.any():  # cubes of ours hold NaN already, and looking is ten times cheaper
+            values = np.where(zero, np.float32(np.nan), values)
+    if coherence_scale != 1.0:
+        values = values / np.float32(coherence_scale)
+    return values
 
 
 def _identity(path: Path) -> dict[str, tuple[int, int]]:
