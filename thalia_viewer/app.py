@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,40 +12,23 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from thalia_core.cube.pairs import DatePair
-from thalia_core.cube.planes import PlaneCache
 from thalia_core.cube.schema import canonical
 from thalia_core.errors import ThaliaError
 from thalia_viewer import theme as themes
-from thalia_viewer.actions import LAYER_TITLES, ActionSet
 from thalia_viewer.asking import Asking
-from thalia_viewer.canvas.tools import TOOLS, Hand
-from thalia_viewer.canvas.view import Canvas
+from thalia_viewer.canvas.tools import TOOLS
 from thalia_viewer.commands import Painting, Walk
 from thalia_viewer.edit_presenter import EditPresenter
-from thalia_viewer.editing import Editor
 from thalia_viewer.errors import ErrorPath
-from thalia_viewer.finding import Finder
-from thalia_viewer.jobs import Runs, RunView
+from thalia_viewer.features import FEATURES
+from thalia_viewer.jobs import RunView
 from thalia_viewer.keys import KeyGate
-from thalia_viewer.opening import Opener
-from thalia_viewer.panels.archive import ArchivePanel
+from thalia_viewer.making import make
 from thalia_viewer.panels.coast import read_coast
-from thalia_viewer.panels.display import DisplayPanel
-from thalia_viewer.panels.history import HistoryPanel
-from thalia_viewer.panels.labels import LabelPanel
-from thalia_viewer.panels.pairs import PairsPanel
-from thalia_viewer.panels.runs import RunsPanel
-from thalia_viewer.panels.worldmap import MapPanel
-from thalia_viewer.parts import Parts
-from thalia_viewer.pictures import Pictures
-from thalia_viewer.predictions import Predictions
 from thalia_viewer.presenter import Presenter
 from thalia_viewer.settings import SettingsFile
 from thalia_viewer.snapshot import Snapshot
-from thalia_viewer.state import ViewState
-from thalia_viewer.strip import ToolStrip
-from thalia_viewer.tasks import Tasks
-from thalia_viewer.window import MainWindow
+from thalia_viewer.table import LAYER_TITLES
 
 if TYPE_CHECKING:
     from thalia_core.annotate.session import SaveState
@@ -83,7 +65,7 @@ class App(QObject):
         self._options = options
         self._code = 0
         self._closed = False
-        self.parts = self._make(settings, errors)
+        self.parts = make(settings, errors, self)
         self.edits = EditPresenter(self.parts, self)
         self.presenter = Presenter(self.parts, self.edits, self)
         self.gate = KeyGate(self.parts.actions, self.parts.window, self.parts.canvas)
@@ -93,6 +75,7 @@ class App(QObject):
         self._connect_showing()
         self._connect_panels()
         self._bind_actions()
+        self.features = tuple(make_feature(self.parts, self) for make_feature in FEATURES)
         self._begin()
 
     def show(self) -> None:
@@ -124,10 +107,10 @@ class App(QObject):
         """Whether everything that was asked for is on the screen."""
         p = self.parts
         asked = self._options.path is None or p.pictures.picture is not None
-        waiting = (p.opener, p.pictures, p.predictions)
         return (
             asked
-            and not any(part.waiting for part in waiting)
+            and not any(part.waiting for part in (p.opener, p.pictures, p.predictions))
+            and not any(feature.waiting for feature in self.features)
             and not p.editor.opening
             and not p.reads.busy
             and not p.chores.busy
@@ -159,6 +142,8 @@ class App(QObject):
         self._remember()
         p.window.hide()  # what is under way on threads may take a moment
         self.edits.stop()
+        for feature in self.features:
+            feature.stop()
         p.opener.stop()
         p.window.messages.stop()
         p.runs.close()
@@ -166,67 +151,6 @@ class App(QObject):
         p.reads.close()
         p.chores.close()
         p.window.close_now()
-
-    # Making
-
-    def _make(self, settings: SettingsFile, errors: ErrorPath) -> Parts:
-        value = settings.value
-        theme = themes.named(value.theme)
-        reads, chores = Tasks(self, workers=3), Tasks(self, workers=3)
-        window = MainWindow(theme)
-        actions = ActionSet(value.keys, window)
-        window.add_menus(actions, theme)
-        state = ViewState(self)
-        editor = Editor(chores, value.annotator or _login(), self)
-        pairs = PairsPanel(theme)
-        hand = Hand(radius=value.brush_radius)
-        parts = Parts(
-            settings=settings,
-            errors=errors,
-            reads=reads,
-            chores=chores,
-            state=state,
-            opener=Opener(chores, self),
-            finder=Finder(state, chores, self),
-            editor=editor,
-            pictures=Pictures(
-                state,
-                reads,
-                PlaneCache(value.cache_mb * 2**20),
-                lambda: editor.session,
-                pairs.step,
-                self,
-            ),
-            predictions=Predictions(state, reads, self),
-            runs=Runs(chores, self),
-            window=window,
-            actions=actions,
-            canvas=Canvas(theme=theme),
-            hand=hand,
-            tools={name: make(hand) for name, make in TOOLS.items()},
-            strip=ToolStrip(actions),
-            map=MapPanel(theme),
-            archive=ArchivePanel(theme),
-            pairs=pairs,
-            labels=LabelPanel(theme),
-            display=DisplayPanel(actions),
-            history=HistoryPanel(theme),
-            runs_panel=RunsPanel(actions, theme),
-        )
-        self._arrange(parts)
-        return parts
-
-    @staticmethod
-    def _arrange(p: Parts) -> None:
-        p.window.set_centre(p.canvas)
-        p.window.add_strip(p.strip)
-        p.window.add_dock("map", "Map", p.map)
-        p.window.add_dock("archive", "Archive", p.archive)
-        p.window.add_dock("pairs", "Pairs", p.pairs)
-        p.window.add_dock("labels", "Label", p.labels)
-        p.window.add_dock("display", "Display", p.display, with_tab="labels")
-        p.window.add_dock("history", "History", p.history, with_tab="labels")
-        p.window.add_dock("runs", "Runs", p.runs_panel, with_tab="labels")
 
     def _begin(self) -> None:
         """The selection to begin with, shown once."""
@@ -405,8 +329,11 @@ class App(QObject):
         p.window.dress_actions(p.actions, theme)
         p.window.messages.dress(theme)
         p.canvas.set_theme(theme)
-        for panel in (p.strip, p.map, p.archive, p.pairs, p.labels, p.history, p.runs_panel):
+        panels = (p.strip, p.map, p.archive, p.pairs, p.labels, p.history, p.runs_panel)
+        for panel in panels:
             panel.dress(theme)
+        for feature in self.features:
+            feature.dress(theme)
         p.settings.update(theme=theme.name)
 
     def _overlay(self, on: bool) -> None:
@@ -453,6 +380,8 @@ class App(QObject):
         if state.cube is not None:
             one = len(state.frames) == 1
             changes["last_path"] = str(state.cube.path if one else state.root)
+        for feature in self.features:
+            changes |= feature.memory()
         try:
             p.settings.update(**changes)
         except ThaliaError as error:
@@ -472,13 +401,6 @@ def layer_named(name: str) -> str:
             "no such layer", where=repr(name), fix=f"known are {', '.join(LAYER_TITLES)}"
         )
     return found
-
-
-def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        return "unknown"
 
 
 def _fitting(size: tuple[int, int]) -> tuple[int, int]:

@@ -166,7 +166,7 @@ class EditPresenter(QObject):
         if state.activity != Activity.EARTHQUAKE and "editable" in holding:
             holding.add("intense")
         p.actions.allow(holding)
-        p.actions.allow_layers(state.cube.layers if state.cube is not None else ())
+        p.actions.allow_layers(state.layers)
 
     def _show_history(self) -> None:
         p, session = self._p, self._p.editor.session

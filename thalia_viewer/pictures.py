@@ -14,6 +14,7 @@ from thalia_core.cube.planes import PlaneCache
 from thalia_core.errors import CubeError
 from thalia_viewer.canvas.layers import PlaneImage
 from thalia_viewer.planes import Masks, Plane, Planes, read_masks
+from thalia_viewer.table.layers import layers_of
 from thalia_viewer.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class Pictures(QObject):
         cube, pair, layer = self._state.cube, self._state.pair, self._state.layer
         self._tasks.drop("masks")
         self._tasks.drop("values")
-        if cube is None or pair is None or layer not in cube.layers:
+        if cube is None or pair is None or layer not in self._state.layers:
             self._tasks.drop("picture")
             self.picture = None
             return
@@ -137,7 +138,7 @@ class Pictures(QObject):
             partial(planes.warm, layer, pair)
             for pair in self._neighbours(picture)
             for layer in dict.fromkeys((picture.layer, "insar_difference"))
-            if layer in picture.cube.layers
+            if layer in layers_of(picture.cube.layers)
         )
 
     def _neighbours(self, picture: Picture) -> Iterator[DatePair]:

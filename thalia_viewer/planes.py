@@ -12,6 +12,7 @@ from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.planes import PlaneCache
 from thalia_core.cube.schema import MISSING, PLANE, VARIABLES
 from thalia_viewer.canvas.layers import STYLES, PlaneImage, encode, hillshade, levels_of
+from thalia_viewer.derived import COMPUTE
 
 if TYPE_CHECKING:
     from thalia_core.annotate.session import EditSession
@@ -39,9 +40,7 @@ class Planes:
 
     def values(self, layer: str, pair: DatePair, threads: int = 1) -> Plane:
         """A plane in physical units."""
-        return self._cache.get(
-            self._key(layer, pair), lambda: self._cube.read_plane(layer, pair, threads=threads)
-        )
+        return self._cache.get(self._key(layer, pair), lambda: self._read(layer, pair, threads))
 
     def image(self, layer: str, pair: DatePair) -> PlaneImage:
         """A plane that can be drawn at once; its index plane only where it is there already."""
@@ -70,9 +69,14 @@ class Planes:
         if (*self._key(layer, pair), "index") not in self._cache:
             self.whole(layer, pair)
 
+    def _read(self, layer: str, pair: DatePair, threads: int) -> Plane:
+        if layer in COMPUTE:
+            return COMPUTE[layer](self._cube, pair, lambda name: self.values(name, pair))
+        return self._cube.read_plane(layer, pair, threads=threads)
+
     def _key(self, layer: str, pair: DatePair) -> tuple[object, ...]:
         # Layers of the frame or of one date are the same plane for many pairs.
-        if VARIABLES[layer].dims == PLANE:
+        if layer in VARIABLES and VARIABLES[layer].dims == PLANE:
             return (self._cube.path, layer)
         if layer.startswith("primary_date_"):
             return (self._cube.path, layer, pair.primary)

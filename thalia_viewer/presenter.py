@@ -9,12 +9,13 @@ from PySide6.QtCore import QObject
 
 from thalia_core.annotate.patch import Paint
 from thalia_core.cube.labels import Intensity
-from thalia_viewer.actions import LAYER_TITLES
 from thalia_viewer.bars import DASH
 from thalia_viewer.edit_presenter import EditPresenter
 from thalia_viewer.pictures import Picture
 from thalia_viewer.planes import Masks
 from thalia_viewer.readout import values_at
+from thalia_viewer.table import LAYER_TITLES
+from thalia_viewer.table.layers import layers_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,7 +61,7 @@ class Presenter(QObject):
         self.leave_pair()
         self._edits.labels = opened.labels
         p.errors.settle("open")
-        if p.state.layer not in opened.cube.layers:
+        if p.state.layer not in layers_of(opened.cube.layers):
             p.errors.tell(
                 f"{opened.cube.frame} has no layer '{LAYER_TITLES[p.state.layer]}'; another one "
                 "is shown.",
@@ -123,7 +124,7 @@ class Presenter(QObject):
         p.window.header.show_frame(cube.frame, title)
         p.archive.select(cube.path)
         p.map.view.select(cube.path)
-        p.display.show_layers(cube.layers, p.state.layer)
+        p.display.show_layers(p.state.layers, p.state.layer)
         self._values, self._values_of = {}, None
         for problem in cube.problems:
             p.errors.tell(f"{cube.frame}: {problem}", "warning", key=f"{cube.path} {problem}")
@@ -164,7 +165,7 @@ class Presenter(QObject):
         p.actions.check(f"layer.{layer}")
         p.strip.show_layer(layer)
         if p.state.cube is not None:
-            p.display.show_layers(p.state.cube.layers, layer)
+            p.display.show_layers(p.state.layers, layer)
         p.pictures.read()
 
     # The picture

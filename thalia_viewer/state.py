@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from thalia_core.cube.labels import Activity, Intensity
 from thalia_core.cube.pairs import DatePair
+from thalia_viewer.table.layers import layers_of
 
 if TYPE_CHECKING:  # zarr is imported by the thread that opens the first cube
     from thalia_core.archive.catalogue import Catalogue, FrameEntry
@@ -134,7 +135,7 @@ class ViewState(QObject):
         self._pair = pair
         self._direction = 1
         self._prediction = None
-        if cube is not None and self._layer not in cube.layers and cube.layers:
+        if cube is not None and self._layer not in self.layers and cube.layers:
             self._layer = cube.layers[0]
             self.layer_changed.emit(self._layer)
         self.cube_changed.emit()
@@ -163,6 +164,11 @@ class ViewState(QObject):
     def layer(self) -> str:
         """The layer under everything, by its schema name."""
         return self._layer
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """All layers that the open cube can show."""
+        return layers_of(self._cube.layers) if self._cube is not None else ()
 
     def set_layer(self, layer: str) -> None:
         """Another layer."""

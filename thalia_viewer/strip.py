@@ -14,10 +14,11 @@ from PySide6.QtWidgets import (
 
 from thalia_core.cube.labels import Activity
 from thalia_viewer import theme as themes
-from thalia_viewer.actions import LAYER_TITLES, ActionSet
+from thalia_viewer.actions import ActionSet
 from thalia_viewer.bars import DASH, named
 from thalia_viewer.canvas.masks import CLASS_COLOURS
 from thalia_viewer.state import MAX_RADIUS, MIN_RADIUS
+from thalia_viewer.table import LAYER_TITLES
 
 
 class ToolStrip(QToolBar):

@@ -18,20 +18,11 @@ from PySide6.QtWidgets import (
 )
 
 from thalia_viewer import theme as themes
-from thalia_viewer.actions import ACTIONS, MENUS, ActionSet
+from thalia_viewer.actions import ActionSet
 from thalia_viewer.bars import Header, MessageBar, Readout, named
+from thalia_viewer.table import ACTIONS, MENUS
 
 _LAYOUT_VERSION = 2
-_BREAKS_BEFORE = {"file.save", "file.quit", "pair.previous_secondary", "pair.next_unlabelled"} | {
-    "pair.find",
-    "frame.previous",
-    "tool.swap",
-    "brush.smaller",
-    "view.masks",
-    "view.reset",
-    "view.light",
-    "help.about",
-}
 
 
 class MainWindow(QMainWindow):
@@ -80,7 +71,7 @@ class MainWindow(QMainWindow):
         """Make the menus of the table."""
         for row in ACTIONS:
             menu = self._menu(row.menu)
-            if row.id in _BREAKS_BEFORE:
+            if row.line:
                 menu.addSeparator()
             menu.addAction(actions[row.id])
             self.addAction(actions[row.id])

@@ -6,8 +6,9 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QLabel, QMenuBar, QWidget
 
 from thalia_viewer import resources
-from thalia_viewer.actions import ACTIONS, MENUS, ActionSet, by_id, shown_key
+from thalia_viewer.actions import ActionSet, shown_key
 from thalia_viewer.dialogs.keys import KeySheet
+from thalia_viewer.table import ACTIONS, MENUS, by_id
 
 PRODUCT_KEYS = {
     "pair.previous": "A",

@@ -91,7 +91,8 @@ class Grid:
         """The mean of the plane pixels under each device pixel of ``area``, for views from afar.
 
         ``codes`` makes an index plane of a part. Cyclic planes are averaged as phasors. A device
-        pixel has data where half of its plane pixels have. Takes a tenth of a second on large planes: for a worker thread.
+        pixel has data where half of its plane pixels have. For a worker thread: on a plane of
+        3000 x 3000 it takes more than one frame of the screen.
         """
         rows, cols = self._edges(0), self._edges(1)
         result = np.zeros(self.area.shape, np.uint8)

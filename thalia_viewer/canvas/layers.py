@@ -40,6 +40,7 @@ class LayerStyle:
         shaded: Blend with the hillshade.
         classes: Codes and meanings of a class layer.
         outline: Draw the edge of the values from this one on.
+        centred: Levels from the data lie evenly around zero.
     """
 
     name: str
@@ -53,6 +54,7 @@ class LayerStyle:
     shaded: bool = False
     classes: tuple[tuple[int, str], ...] = ()
     outline: float | None = None
+    centred: bool = False
 
     def text(self, value: float) -> str:
         """A value as the read-out says it."""
@@ -62,6 +64,10 @@ class LayerStyle:
             return dict(self.classes).get(int(value), f"code {int(value)}")
         number = f"{value * self.factor:,.{self.decimals}f}"
         return f"{number} {self.unit}".rstrip().replace("-", "\N{MINUS SIGN}", value < 0)
+
+
+_EVEN = ("#1d4f78", "#6fa3c0", "#eeeae2", "#cf8a6a", "#7a2e2a")
+"""Both ways from a middle value."""
 
 
 def _phase_path() -> Floats:
@@ -98,7 +104,7 @@ def _era5_styles() -> list[LayerStyle]:
             ramp(["#20304f", "#5a4a78", "#a95670", "#e07f4f", "#f6cf6f"]),
         ),
     }
-    return [
+    stored = [
         LayerStyle(
             f"{date}_{name}",
             f"{title}, {date.removesuffix('_date')} date",
@@ -110,11 +116,24 @@ def _era5_styles() -> list[LayerStyle]:
         for name, (title, unit, factor, decimals, table) in ((n, looks[n]) for n in ERA5)
         for date in ("primary_date", "secondary_date")
     ]
+    differences = [
+        LayerStyle(
+            f"{name}_difference",
+            f"{title}, secondary \N{MINUS SIGN} primary",
+            unit,
+            ramp(_EVEN),
+            factor=factor,
+            decimals=decimals,
+            centred=True,
+        )
+        for name, (title, unit, factor, decimals, _) in looks.items()
+    ]
+    return stored + differences
 
 
 def _geometry_styles() -> list[LayerStyle]:
     """Unwrapped phase, GACOS delays and the line of sight: differences from a middle value."""
-    even = ramp(["#1d4f78", "#6fa3c0", "#eeeae2", "#cf8a6a", "#7a2e2a"])
+    even = ramp(_EVEN)
     return [
         LayerStyle("unwrapped_phase", "Unwrapped phase", "rad", even, decimals=1),
         *(
@@ -124,6 +143,13 @@ def _geometry_styles() -> list[LayerStyle]:
         *(
             LayerStyle(f"{date}_date_{GACOS}", f"GACOS delay, {date} date", "rad", even)
             for date in ("primary", "secondary")
+        ),
+        LayerStyle(
+            f"{GACOS}_difference",
+            "GACOS delay, secondary \N{MINUS SIGN} primary",
+            "rad",
+            even,
+            centred=True,
         ),
     ]
 
@@ -185,6 +211,8 @@ def levels_of(values: ArrayLike, style: LayerStyle) -> Levels:
     if sample.size == 0:
         return 0.0, 1.0
     low, high = (float(v) for v in np.percentile(sample, (1, 99)))
+    if style.centred:
+        low, high = -max(abs(low), abs(high)), max(abs(low), abs(high))
     return (low, high) if high > low else (low - 0.5, high + 0.5)
 
 

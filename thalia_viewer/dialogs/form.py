@@ -24,8 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from thalia_core.learn.options import Option, Problem, options_of
-from thalia_viewer.actions import LAYER_TITLES
 from thalia_viewer.bars import named
+from thalia_viewer.table import LAYER_TITLES
 
 
 class Row(QObject):

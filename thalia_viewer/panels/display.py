@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from thalia_viewer.actions import LAYER_TITLES, ActionSet
+from thalia_viewer.actions import ActionSet
 from thalia_viewer.bars import named
+from thalia_viewer.table import LAYER_TITLES
 
 
 class OpacitySlider(QWidget):

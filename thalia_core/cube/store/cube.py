@@ -169,33 +169,18 @@ class CubeStore:
         Raises:
             CubeError: The cube has no such layer or pair, or a chunk is damaged.
         """
-        return self._planes(name, pair, window, lambda values: (values,), threads)[0]
-
-    def read_with(
-        self,
-        name: str,
-        pair: DatePair | None,
-        derive: Callable[[NDArray[Any]], NDArray[Any]],
-        *,
-        threads: int = 1,
-    ) -> tuple[NDArray[Any], NDArray[Any]]:
-        """A whole plane and what is derived from it pixel by pixel, tile by tile at once.
-
-        Args:
-            name: As in :meth:`read_plane`.
-            pair: As there.
-            derive: From values to values of the same shape; called on several threads.
-            threads: How many decode and derive.
-
-        Raises:
-            CubeError: As there.
-        """
-
-        def both(values: NDArray[Any]) -> direct.Planes:
-            return values, derive(values)
-
-        plane, derived = self._planes(name, pair, None, both, threads)
-        return plane, derived
+        self.require_same()
+        window = Window.full(*self.geometry.shape) if window is None else window
+        field = self._field(name)
+        if field is None:
+            self.require_same()
+            if name in schema.MASKS:
+                return np.zeros(window.shape, np.uint8)
+            have = ", ".join(self.layers)
+            raise CubeError(
+                f"the cube has no layer '{name}'", where=self.path, why=f"it has {have}"
+            )
+        return self._read(field, pair, window, self._decoder(field), threads)
 
     def read_label(self, pair: DatePair) -> PairLabel:
         """What is recorded about one pair, as it is on disk now."""
@@ -295,35 +280,13 @@ class CubeStore:
             return 1.0
         whole = Window.full(*self.geometry.shape)
         for pair in self.pairs:
-            values = self._read(field, pair, whole, lambda raw: (field.coding.to_float(raw),))[0]
+            values = self._read(field, pair, whole, field.coding.to_float)
             values[np.isnan(values)] = 0
             if (values > 1.5).any():
                 return 255.0
             if (values > 0).any():
                 return 1.0
         return 1.0
-
-    def _planes(
-        self,
-        name: str,
-        pair: DatePair | None,
-        window: Window | None,
-        finish: direct.Finish,
-        threads: int,
-    ) -> direct.Planes:
-        self.require_same()
-        window = Window.full(*self.geometry.shape) if window is None else window
-        field = self._field(name)
-        if field is None:
-            self.require_same()
-            if name in schema.MASKS:
-                return finish(np.zeros(window.shape, np.uint8))
-            have = ", ".join(self.layers)
-            raise CubeError(
-                f"the cube has no layer '{name}'", where=self.path, why=f"it has {have}"
-            )
-        values = self._decoder(field)
-        return self._read(field, pair, window, lambda raw: finish(values(raw)), threads)
 
     def _decoder(self, field: Field) -> Callable[[NDArray[Any]], NDArray[Any]]:
         """From raw values to those the program uses, pixel by pixel."""
@@ -341,7 +304,7 @@ class CubeStore:
         window: Window,
         finish: direct.Finish,
         threads: int = 1,
-    ) -> direct.Planes:
+    ) -> NDArray[Any]:
         """What ``finish`` makes of the raw values of a window, north-up."""
         index: tuple[int, ...] = ()
         if schema.PRIMARY in field.dims or schema.SECONDARY in field.dims:
@@ -352,11 +315,11 @@ class CubeStore:
             index += (j,) if schema.SECONDARY in field.dims else ()
         area = self.to_store(window)
         folder = self.path / field.stored_name
-        planes = direct.read_planes(folder, field.array, index, area, finish, threads)
-        if planes is None:
-            planes = finish(self._guarded(field, (*index, *area), pair))
+        plane = direct.read_plane(folder, field.array, index, area, finish, threads)
+        if plane is None:
+            plane = finish(self._guarded(field, (*index, *area), pair))
         self.require_same()
-        return tuple(self.turn(plane) for plane in planes)
+        return self.turn(plane)
 
     def _guarded(
         self, field: Field, index: tuple[int | slice, ...], pair: DatePair | None = None

@@ -20,30 +20,29 @@ from numpy.typing import NDArray
 from zarr.codecs import BloscCodec, BytesCodec, GzipCodec, ZstdCodec
 from zarr.core.metadata import ArrayV2Metadata
 
-Planes = tuple[NDArray[Any], ...]
-Finish = Callable[[NDArray[Any]], Planes]
-"""From raw values to one or several planes, pixel by pixel: the same for a tile as for a plane."""
+Finish = Callable[[NDArray[Any]], NDArray[Any]]
+"""From raw values to those the program uses, pixel by pixel: the same for a tile as for a plane."""
 
 _V3 = {BloscCodec: numcodecs.Blosc, GzipCodec: numcodecs.GZip, ZstdCodec: numcodecs.Zstd}
 
 
 @dataclass(frozen=True, slots=True)
 class _Tile:
-    """One chunk: its file, what is wanted of it, and where that goes in the planes."""
+    """One chunk: its file, what is wanted of it, and where that goes in the plane."""
 
     path: Path
     part: tuple[slice, slice]
     place: tuple[slice, slice]
 
 
-def read_planes(
+def read_plane(
     folder: Path,
     array: zarr.Array[Any],
     index: tuple[int, ...],
     area: tuple[slice, slice],
     finish: Finish,
     threads: int = 1,
-) -> Planes | None:
+) -> NDArray[Any] | None:
     """What ``finish`` makes of a part of the last two dimensions at ``index``.
 
     Args:
@@ -55,7 +54,7 @@ def read_planes(
         threads: How many decode.
 
     Returns:
-        The planes, writable; None where zarr has to read: other codecs, chunks that span several
+        The plane, writable; None where zarr has to read: other codecs, chunks that span several
         pairs, a chunk that does not decode (zarr says why).
     """
     codecs = _codecs(array)
@@ -64,20 +63,17 @@ def read_planes(
     shape = array.chunks[-2:]
     nothing = 0 if array.fill_value is None else array.fill_value
     absent = finish(np.full((1, 1), nothing, array.dtype))
-    size = tuple(side.stop - side.start for side in area)
     # zeros cost nothing until somebody writes there: an empty mask is free
-    planes = tuple(np.zeros(size, value.dtype) for value in absent)
+    plane = np.zeros([side.stop - side.start for side in area], absent.dtype)
 
     def read(tile: _Tile) -> None:
         try:
             data = tile.path.read_bytes()
         except FileNotFoundError:
-            found = absent
+            if absent[0, 0] != 0:
+                plane[tile.place] = absent
         else:
-            found = finish(_decode(data, codecs, shape, array.dtype)[tile.part])
-        for plane, values in zip(planes, found, strict=True):
-            if found is not absent or values[0, 0] != 0:
-                plane[tile.place] = values
+            plane[tile.place] = finish(_decode(data, codecs, shape, array.dtype)[tile.part])
 
     key = partial(_file, folder, array, index)
     tiles = [_Tile(key(i, j), *where) for i, j, *where in _cut(area, shape)]
@@ -90,7 +86,7 @@ def read_planes(
                 read(tile)
     except Exception:  # whatever a damaged chunk makes a codec raise: zarr tells it
         return None
-    return planes
+    return plane
 
 
 def _file(folder: Path, array: zarr.Array[Any], index: tuple[int, ...], i: int, j: int) -> Path:

@@ -1,0 +1,11 @@
+"""What the window can do beyond showing, painting and labelling a pair: one class for each thing.
+
+A feature is made once from the parts. It makes its own panel, adds it to the window, binds its
+rows of the table, and connects itself; nothing else knows it. A new one goes into ``FEATURES``.
+"""
+
+from thalia_viewer.features.feature import Feature
+
+__all__ = ["FEATURES", "Feature"]
+
+FEATURES: tuple[type[Feature], ...] = ()

@@ -1,0 +1,27 @@
+"""All that a person can tell the program: one table, from which menus, keys and help follow.
+
+Each menu has a file; a new action is a row there and a ``bind`` where it is done.
+"""
+
+from thalia_viewer.table import file, help, measure, model, paint, pairs, view
+from thalia_viewer.table.layers import LAYER_TITLES
+from thalia_viewer.table.row import Action
+
+__all__ = ["ACTIONS", "LAYER_TITLES", "MENUS", "Action", "by_id"]
+
+ACTIONS: tuple[Action, ...] = (
+    *file.ROWS,
+    *pairs.ROWS,
+    *paint.ROWS,
+    *view.ROWS,
+    *measure.ROWS,
+    *model.ROWS,
+    *help.ROWS,
+)
+
+MENUS: tuple[str, ...] = ("File", "Edit", "Pairs", "Paint", "View", "Measure", "Model", "Help")
+
+
+def by_id(name: str) -> Action:
+    """The row of that id."""
+    return next(row for row in ACTIONS if row.id == name)

@@ -1,0 +1,55 @@
+"""Rows of the menu View: layers, and how they are drawn."""
+
+from thalia_viewer.table.layers import LAYER_TITLES, tip_of
+from thalia_viewer.table.row import Action
+
+_LAYER_ACTIONS = tuple(
+    Action(
+        f"layer.{name}",
+        LAYER_TITLES[name],
+        f"Ctrl+{n}" if n < 10 else "",
+        "View/Layer",
+        when="pair",
+        tip=tip_of(name),
+        group="layer",
+        toggle=True,
+    )
+    for n, name in enumerate(LAYER_TITLES, start=1)
+)
+
+ROWS: tuple[Action, ...] = (
+    *_LAYER_ACTIONS,
+    Action(
+        "view.masks",
+        "Show masks",
+        "H",
+        "View",
+        "view.masks",
+        "pair",
+        "Hide or show",
+        toggle=True,
+        line=True,
+    ),
+    Action(
+        "view.contour",
+        "Masks as contours",
+        "C",
+        "View",
+        "view.contour",
+        "pair",
+        "Outlines instead of filled masks",
+        toggle=True,
+    ),
+    Action(
+        "view.bare",
+        "Bare layer while held",
+        "Space",
+        "View",
+        "",
+        "pair",
+        "Nothing but the layer while the key is down",
+        hold=True,
+    ),
+    Action("view.reset", "Whole frame", "Z", "View", "view.reset", "pair", line=True),
+    Action("view.light", "Light theme", "", "View", "", "always", toggle=True, line=True),
+)
