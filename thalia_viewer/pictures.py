@@ -13,7 +13,7 @@ from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.planes import PlaneCache
 from thalia_core.errors import CubeError
 from thalia_viewer.canvas.layers import PlaneImage
-from thalia_viewer.planes import Masks, Plane, Planes, read_masks
+from thalia_viewer.planes import Masks, Plane, Planes, holds_data, read_masks
 from thalia_viewer.table.layers import layers_of
 from thalia_viewer.tasks import Tasks
 
@@ -36,6 +36,8 @@ class Picture:
     image: PlaneImage
     masks: Masks | None
     mask_problem: BaseException | None = None
+    empty: bool = False
+    """The layer holds no data at all for this pair, such as one that was deleted since."""
 
 
 class Pictures(QObject):
@@ -54,6 +56,8 @@ class Pictures(QObject):
     """The newest Picture."""
     masks_read = Signal(object, object)
     """(DatePair, Masks): the masks of the shown pair from another source."""
+    masks_failed = Signal(object)
+    """Why those masks cannot be read."""
     values_read = Signal(object, object)
     """(DatePair, {layer: plane}) for the read-out."""
     failed = Signal(object)
@@ -104,7 +108,8 @@ class Pictures(QObject):
             self.read()
             return
         work = partial(read_masks, cube, self._session(), pair)
-        self._tasks.latest("masks", work, lambda masks: self.masks_read.emit(pair, masks))
+        show = partial(self.masks_read.emit, pair)
+        self._tasks.latest("masks", work, show, self.masks_failed.emit)
 
     def _show(self, picture: Picture) -> None:
         self.picture = picture
@@ -163,7 +168,9 @@ def _read_picture(
 ) -> Picture:
     """On a thread."""
     image = Planes(cube, cache).image(layer, pair)
+    empty = not holds_data(image.values)
     try:
-        return Picture(cube, pair, layer, image, read_masks(cube, session, pair, anew=anew))
+        masks = read_masks(cube, session, pair, anew=anew)
+        return Picture(cube, pair, layer, image, masks, empty=empty)
     except CubeError as error:  # a damaged mask must not hide the picture
-        return Picture(cube, pair, layer, image, None, error)
+        return Picture(cube, pair, layer, image, None, error, empty)

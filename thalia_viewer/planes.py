@@ -22,6 +22,8 @@ Plane = NDArray[Any]
 _THREADS = 2
 """For what somebody waits for; reading ahead takes one and leaves the window the others."""
 
+_SPARSE = 32
+
 
 @dataclass(frozen=True, slots=True)
 class Masks:
@@ -98,6 +100,11 @@ def read_masks(
     return Masks(
         cube.read_plane("activity_type_mask", pair), cube.read_plane("intensity_level_mask", pair)
     )
+
+
+def holds_data(values: Plane) -> bool:
+    """Whether a plane has any value; a few of them nearly always tell."""
+    return any(bool(np.isfinite(part).any()) for part in (values[::_SPARSE, ::_SPARSE], values))
 
 
 def mask_summary(masks: Masks, metres: tuple[float, float]) -> list[tuple[int, int, int, float]]:
