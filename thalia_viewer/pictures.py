@@ -138,13 +138,17 @@ class Pictures(QObject):
         """A damaged companion plane: the read-out shows dashes, the layer itself will say why."""
 
     def _read_ahead(self, picture: Picture) -> None:
-        planes = Planes(picture.cube, self._cache)
-        self._tasks.read_ahead(
-            partial(planes.warm, layer, pair)
-            for pair in self._neighbours(picture)
-            for layer in dict.fromkeys((picture.layer, "insar_difference"))
-            if layer in layers_of(picture.cube.layers)
-        )
+        self._tasks.read_ahead(self._likely_next(picture))
+
+    def _likely_next(self, picture: Picture) -> Iterator[Callable[[], object]]:
+        """What brings the planes and masks of the neighbours into memory."""
+        planes, session = Planes(picture.cube, self._cache), self._session()
+        for pair in self._neighbours(picture):
+            for layer in dict.fromkeys((picture.layer, "insar_difference")):
+                if layer in layers_of(picture.cube.layers):
+                    yield partial(planes.warm, layer, pair)
+            if session is not None:
+                yield partial(read_masks, picture.cube, session, pair)
 
     def _neighbours(self, picture: Picture) -> Iterator[DatePair]:
         """Pairs that are likely next, nearest first."""

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
+from stat import S_ISDIR
 from time import sleep
 from typing import Any
 
@@ -193,6 +194,23 @@ class CubeStore:
                 values[name] = cells.decode(field, self._guarded(field, (i, j)).item())
         self.require_same()
         return PairLabel(**values)
+
+    def annotations_stamp(self, pair: DatePair) -> tuple[object, ...]:
+        """What tells the files that hold the masks and the label of a pair from later ones.
+
+        Files are written whole and put in place of old ones: the same stamp means that nobody
+        wrote since.
+        """
+        i, j = self.position(pair)
+        found: list[object] = []
+        for name in (*schema.MASKS, *PAIR_FIELDS):
+            field = self._layout.fields.get(name) or self._fresh.get(name)
+            folder = self.path / (name if field is None else field.stored_name)
+            paths = [folder, folder / ".zarray", folder / "zarr.json"]
+            if field is not None:
+                paths += direct.files_of(folder, field.array, field.chunks, (i, j))
+            found += map(_state, paths)
+        return tuple(found)
 
     def read_labels(self) -> list[PairLabel]:
         """What is recorded about every pair, in the order of ``pairs``."""
@@ -414,6 +432,17 @@ def _physical(field: Field, coherence_scale: float, raw: NDArray[Any]) -> NDArra
     if coherence_scale != 1.0:
         values = values / np.float32(coherence_scale)
     return values
+
+
+def _state(path: Path) -> tuple[int, int, int] | None:
+    """What tells a file from a later one of its name; of a folder only whether it is there."""
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    if S_ISDIR(state.st_mode):
+        return (0, 0, 0)
+    return state.st_ino, state.st_mtime_ns, state.st_size
 
 
 def _identity(path: Path) -> dict[str, tuple[int, int]]:

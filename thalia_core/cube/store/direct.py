@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,22 @@ def read_plane(
     except Exception:  # whatever a damaged chunk makes a codec raise: zarr tells it
         return None
     return plane
+
+
+def files_of(
+    folder: Path, array: zarr.Array[Any], chunks: tuple[int, ...], index: tuple[int, int]
+) -> list[Path]:
+    """Every file that may hold something of a place on the first two dimensions.
+
+    Args:
+        folder: The array's.
+        array: Its metadata.
+        chunks: The shape of what one file holds.
+        index: The place.
+    """
+    at = [range(n // size, n // size + 1) for n, size in zip(index, chunks, strict=False)]
+    at += [range(-(-n // size)) for n, size in zip(array.shape[2:], chunks[2:], strict=True)]
+    return [folder / array.metadata.encode_chunk_key(position) for position in product(*at)]
 
 
 def _file(folder: Path, array: zarr.Array[Any], index: tuple[int, ...], i: int, j: int) -> Path:
