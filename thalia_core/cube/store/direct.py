@@ -4,12 +4,12 @@ Zarr's own way costs as much again as reading and decoding. Tiles are decoded on
 (the codecs let go of the GIL) and worked on while they are in the CPU's cache.
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
-from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -67,14 +67,18 @@ def read_plane(
     # zeros cost nothing until somebody writes there: an empty mask is free
     plane = np.zeros([side.stop - side.start for side in area], absent.dtype)
 
+    local = threading.local()
+
     def read(tile: _Tile) -> None:
+        if not hasattr(local, "room"):  # new memory for every chunk costs as much as to fill it
+            local.room = np.empty(shape, array.dtype)
         try:
             data = tile.path.read_bytes()
         except FileNotFoundError:
             if absent[0, 0] != 0:
                 plane[tile.place] = absent
         else:
-            plane[tile.place] = finish(_decode(data, codecs, shape, array.dtype)[tile.part])
+            plane[tile.place] = finish(_decode(data, codecs, local.room)[tile.part])
 
     key = partial(_file, folder, array, index)
     tiles = [_Tile(key(i, j), *where) for i, j, *where in _cut(area, shape)]
@@ -143,18 +147,24 @@ def _codecs(array: zarr.Array[Any]) -> tuple[Any, ...] | None:
     return tuple(_V3[type(codec)]() for codec in reversed(others))
 
 
-def _decode(
-    data: bytes, codecs: tuple[Any, ...], shape: tuple[int, ...], dtype: np.dtype[Any]
-) -> NDArray[Any]:
-    """The values of a chunk, maybe frozen.
+def _decode(data: bytes, codecs: tuple[Any, ...], room: NDArray[Any]) -> NDArray[Any]:
+    """The values of a chunk, maybe frozen, maybe in ``room``, which has its shape and type.
 
     Raises:
         ValueError: They are more or fewer than a chunk has.
     """
+    if [type(codec) for codec in codecs] == [numcodecs.Blosc] and _blosc_size(data) == room.nbytes:
+        codecs[0].decode(data, out=room)
+        return room
     decoded: Any = data
     for codec in codecs:
         decoded = codec.decode(decoded)
-    values: NDArray[Any] = ensure_ndarray_like(decoded).reshape(-1).view(dtype)
-    if values.size != prod(shape):
-        raise ValueError(f"{values.size} values in a chunk of {shape}")
-    return values.reshape(shape)
+    values: NDArray[Any] = ensure_ndarray_like(decoded).reshape(-1).view(room.dtype)
+    if values.size != room.size:
+        raise ValueError(f"{values.size} values in a chunk of {room.shape}")
+    return values.reshape(room.shape)
+
+
+def _blosc_size(data: bytes) -> int:
+    """Bytes after decoding, as the header of Blosc says: one that is shorter leaves old ones."""
+    return int.from_bytes(data[4:8], "little")
