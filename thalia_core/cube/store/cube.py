@@ -204,7 +204,8 @@ class CubeStore:
         i, j = self.position(pair)
         found: list[object] = []
         for name in (*schema.MASKS, *PAIR_FIELDS):
-            field = self._layout.fields.get(name) or self._fresh.get(name)
+            known = self._layout.fields.get(name) or self._fresh.get(name)
+            field = known or self._annotation_field(name)
             folder = self.path / (name if field is None else field.stored_name)
             paths = [folder, folder / ".zarray", folder / "zarr.json"]
             if field is not None:
