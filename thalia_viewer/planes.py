@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,8 +11,15 @@ from numpy.typing import NDArray
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.planes import PlaneCache
 from thalia_core.cube.schema import MISSING, PLANE, VARIABLES
-from thalia_viewer.canvas.layers import STYLES, PlaneImage, encode, hillshade, levels_of
-from thalia_viewer.derived import COMPUTE
+from thalia_viewer.canvas.layers import (
+    STYLES,
+    LayerStyle,
+    PlaneImage,
+    encode,
+    hillshade,
+    levels_of,
+)
+from thalia_viewer.derived import COMPUTE, title_of
 
 if TYPE_CHECKING:
     from thalia_core.annotate.session import EditSession
@@ -46,16 +53,16 @@ class Planes:
 
     def image(self, layer: str, pair: DatePair) -> PlaneImage:
         """A plane that can be drawn at once; its index plane only where it is there already."""
-        style, key = STYLES[layer], self._key(layer, pair)
+        style, key = self._style(layer, pair), self._key(layer, pair)
         if style.shaded or (*key, "index") in self._cache:
-            return self.whole(layer, pair, threads=_THREADS)
+            return self.whole(layer, pair, _THREADS)
         values = self.values(layer, pair, _THREADS)
         levels = levels_of(values, style)
         return PlaneImage(None, values, style, levels, self._cube.geometry, (pair, layer))
 
     def whole(self, layer: str, pair: DatePair, threads: int = 1) -> PlaneImage:
         """A plane with all that makes drawing it fast."""
-        values, style = self.values(layer, pair, threads), STYLES[layer]
+        values, style = self.values(layer, pair, threads), self._style(layer, pair)
         key, geometry = self._key(layer, pair), self._cube.geometry
         levels = levels_of(values, style)
         index = self._cache.get((*key, "index"), lambda: encode(values, style, levels))
@@ -70,6 +77,10 @@ class Planes:
         """Have a plane in the cache."""
         if (*self._key(layer, pair), "index") not in self._cache:
             self.whole(layer, pair)
+
+    def _style(self, layer: str, pair: DatePair) -> LayerStyle:
+        title = title_of(layer, self._cube, pair)
+        return STYLES[layer] if title is None else replace(STYLES[layer], title=title)
 
     def _read(self, layer: str, pair: DatePair, threads: int) -> Plane:
         if layer in COMPUTE:
