@@ -17,7 +17,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(arguments)
     try:
         prepare(os.environ, screenshot=args.screenshot is not None)
-        from thalia_viewer.app import Options, layer_named
+        from thalia_viewer.app import Options
+        from thalia_viewer.sights import MOST, Sight, layer_named
         from thalia_viewer.start import run
 
         options = Options(
@@ -29,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             at=_place(args.at) if args.at else None,
             zoom=args.zoom,
             show=tuple(args.show.split(",")) if args.show else (),
+            profile=_places(args.profile),
+            points=_places(args.points),
+            panels=tuple(Sight.parse(text) for text in args.panels.split(",") if text)[:MOST],
         )
         return run(options)
     except ThaliaError as error:
@@ -52,6 +56,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--show", metavar="PANELS", help="bring these panels to the front, such as matrix,network"
     )
+    parser.add_argument(
+        "--profile", metavar='"LON LAT, LON LAT, ..."', help="measure along this line"
+    )
+    parser.add_argument(
+        "--points", metavar='"LON LAT, ..."', help="show the time series of these points"
+    )
+    parser.add_argument(
+        "--panels",
+        metavar="[PAIR:]LAYER,…",
+        default="",
+        help="further panels, at most 5: layers of the pair, of the pair D1_D2:, or of its "
+        "neighbour same_primary: or same_secondary:",
+    )
     return parser
 
 
@@ -61,6 +78,10 @@ def _place(text: str) -> tuple[float, float]:
     except ValueError:
         raise ThaliaError("not a place", where=repr(text), fix='write it as "LON LAT"') from None
     return lon, lat
+
+
+def _places(text: str | None) -> tuple[tuple[float, float], ...]:
+    return tuple(_place(place) for place in (text or "").split(",") if place.strip())
 
 
 def _size(text: str) -> tuple[int, int]:
