@@ -49,6 +49,12 @@ class Options:
     """Longitude and latitude to bring to the middle of the first picture."""
     zoom: float = 1.0
     """Enlargement of the first picture; 1 shows the whole frame."""
+    show: tuple[str, ...] = ()
+    """Panels to bring to the front."""
+    profile: tuple[tuple[float, float], ...] = ()
+    """Longitudes and latitudes of a line to measure along."""
+    points: tuple[tuple[float, float], ...] = ()
+    """Longitudes and latitudes of points whose time series is shown."""
     panels: tuple[Sight, ...] = ()
     """What the panels beside the first one show."""
 
@@ -85,6 +91,8 @@ class App(QObject):
         p, options = self.parts, self._options
         p.window.show()
         p.canvas.setFocus()
+        for panel in options.show:
+            p.window.show_dock(panel)
         if options.screenshot is not None:
             self._snapshot = Snapshot(p.window, options.screenshot, self.settled, self.leave)
             p.errors.told.connect(self._snapshot.told)
@@ -105,13 +113,15 @@ class App(QObject):
             canvas.centre_on(*canvas.grid.rowcol(lon, lat))
         if self._options.zoom != 1.0:
             canvas.zoom_by(self._options.zoom)
+        for feature in self.features:
+            feature.begin(self._options)
 
     def settled(self) -> bool:
         """Whether everything that was asked for is on the screen."""
         p = self.parts
-        asked = self._options.path is None or p.pictures.picture is not None
+        told = p.pictures.picture is not None or p.pictures.refused
         return (
-            asked
+            (told or self._options.path is None)
             and not any(part.waiting for part in (p.opener, p.pictures, p.predictions))
             and not any(feature.waiting for feature in self.features)
             and not p.editor.opening

@@ -29,6 +29,9 @@ class Settings:
         last_path: Cube or archive opened last.
         geometry: Place and size of the window (Qt's bytes, base64).
         layout: Docks and their sizes (Qt's bytes, base64).
+        filter: Which pairs are wanted, in the language of filters.
+        map_colour: What the colour of the map tells.
+        pair_colour: What the colour of matrix and network tells.
         phase_unit: Of the legend of phases: ``rad``, ``fringes`` or ``cm``.
         panels: What the panels beside the first one show, as ``[pair:]layer``.
         keys: Action id to key sequence, where it differs from the table.
@@ -45,6 +48,9 @@ class Settings:
     last_path: str = ""
     geometry: str = ""
     layout: str = ""
+    filter: str = ""
+    map_colour: str = "pairs"
+    pair_colour: str = "baseline"
     phase_unit: str = "rad"
     panels: list[str] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict)

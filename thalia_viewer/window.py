@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from thalia_core.errors import ThaliaError
 from thalia_viewer import theme as themes
 from thalia_viewer.actions import ActionSet
 from thalia_viewer.bars import Header, MessageBar, Readout, named
@@ -41,6 +42,7 @@ class MainWindow(QMainWindow):
         self.setDockNestingEnabled(True)
         self.setDockOptions(self.dockOptions() | QMainWindow.DockOption.GroupedDragging)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self._leaving = False
         self._docks: dict[str, QDockWidget] = {}
         self._menus: dict[str, QMenu] = {}
@@ -92,13 +94,20 @@ class MainWindow(QMainWindow):
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, strip)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
 
-    def add_dock(self, name: str, title: str, panel: QWidget, with_tab: str = "") -> QDockWidget:
-        """A panel on the left, below the others or as a tab of another one."""
+    def add_dock(
+        self,
+        name: str,
+        title: str,
+        panel: QWidget,
+        with_tab: str = "",
+        area: Qt.DockWidgetArea = Qt.DockWidgetArea.LeftDockWidgetArea,
+    ) -> QDockWidget:
+        """A panel on the left or in another area, below the others or as a tab of another one."""
         dock = QDockWidget(title)
         named(dock, f"dock.{name}", title)
         dock.setWidget(panel)
         dock.setTitleBarWidget(_DockTitle(title))
-        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+        self.addDockWidget(area, dock)
         if with_tab:
             self.tabifyDockWidget(self._docks[with_tab], dock)
         self._docks[name] = dock
@@ -109,7 +118,14 @@ class MainWindow(QMainWindow):
         return dock
 
     def show_dock(self, name: str) -> None:
-        """Bring a panel to the front."""
+        """Bring a panel to the front.
+
+        Raises:
+            ThaliaError: There is no such panel.
+        """
+        if name not in self._docks:
+            known = ", ".join(self._docks)
+            raise ThaliaError("no such panel", where=repr(name), fix=f"known are {known}")
         self._docks[name].show()
         self._docks[name].raise_()
 

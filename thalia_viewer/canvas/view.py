@@ -124,6 +124,21 @@ class Canvas(QWidget):
         return self._image
 
     @property
+    def message(self) -> str:
+        """What is said instead of a layer."""
+        return self.furniture.message.text
+
+    @property
+    def surface(self) -> pg.ViewBox:
+        """Parent of items that live in logical pixels of the view, such as rulers."""
+        return self._box
+
+    @property
+    def camera(self) -> Camera | None:
+        """Where image positions are on the screen; None while the canvas is empty."""
+        return self._camera
+
+    @property
     def settling(self) -> bool:
         """Whether a view from afar is about to be averaged."""
         return self._layer.settling
@@ -188,6 +203,17 @@ class Canvas(QWidget):
         self._ground.setVisible(False)
         self.furniture.message.show_text(text)
         self.unpointed()
+        self._arrange()
+
+    def blank(self, text: str) -> None:
+        """Show a message instead of a layer; frame and view stay as they are."""
+        self._tool.settle()
+        self._image = None
+        self._layer.set_image(None)
+        self.set_overlay(None)
+        self.set_mask(None, None)
+        self.furniture.layer.show_style(None)
+        self.furniture.message.show_text(text)
         self._arrange()
 
     # Masks and prediction

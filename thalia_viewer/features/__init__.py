@@ -5,10 +5,28 @@ rows of the table, and connects itself; nothing else knows it. A new one goes in
 """
 
 from thalia_viewer.features.compare import Compare
+from thalia_viewer.features.computing import ComputingFeature
 from thalia_viewer.features.feature import Feature
+from thalia_viewer.features.finding import FindingMemory
+from thalia_viewer.features.height import HeightFeature
 from thalia_viewer.features.looks import Looks
 from thalia_viewer.features.panels import Panels
+from thalia_viewer.features.plots import PairPlots
+from thalia_viewer.features.profile import ProfileFeature
+from thalia_viewer.features.series import SeriesFeature
+from thalia_viewer.features.visited import Visited
 
 __all__ = ["FEATURES", "Feature"]
 
-FEATURES: tuple[type[Feature], ...] = (Panels, Looks, Compare)
+FEATURES: tuple[type[Feature], ...] = (
+    FindingMemory,
+    PairPlots,
+    Visited,
+    Panels,
+    Looks,
+    Compare,
+    ComputingFeature,
+    ProfileFeature,
+    HeightFeature,
+    SeriesFeature,
+)

@@ -17,7 +17,7 @@ ROWS: tuple[Action, ...] = (
     Action(
         "phase.coherence",
         "Coherence as transparency",
-        "T",
+        "Shift+C",
         _MENU,
         "",
         "layer insar_coherence",
