@@ -16,7 +16,7 @@ from thalia_viewer.reading import reading
 from thalia_viewer.sights import MOST, PREDICTION, THIS, WHOSE, Sight, duty, more, title_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from thalia_core.cube.pairs import DatePair
     from thalia_core.cube.store import CubeStore
@@ -118,6 +118,7 @@ class Panels(Feature):
         p.actions["edit.undo"].triggered.connect(p.deck.linked.refresh_cursors)  # of a corner
         p.pictures.shown.connect(self._release)
         p.pictures.failed.connect(self._release)
+        p.pictures.forgotten.connect(self._forget)
         p.deck.linked.cursor_moved.connect(self._show_values)
         p.deck.linked.cursor_left.connect(self._show_no_values)
 
@@ -179,6 +180,13 @@ class Panels(Feature):
         elif self._shown.get(number) != wanted.request:
             show = partial(self._arrived, number, wanted.request)
             p.reads.latest(_task(number), wanted.work, show, partial(self._failed, number))
+
+    def _forget(self, layers: Collection[str]) -> None:
+        """Computed layers do not hold any more."""
+        for number, sight in zip(self._numbers, self.parts.deck.sights, strict=True):
+            if sight.layer in layers:
+                self._shown.pop(number, None)
+                self._read_panel(number, sight)
 
     def _arrived(self, number: int, request: Request, image: PlaneImage) -> None:
         """All panels turn to another pair together: what comes before the first one waits."""
