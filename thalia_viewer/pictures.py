@@ -64,6 +64,8 @@ class Pictures(QObject):
     """(DatePair, {layer: plane}) for the read-out."""
     failed = Signal(object)
     """Why the picture cannot be shown."""
+    forgotten = Signal(object)
+    """Layers that have to be computed again where they are shown."""
 
     def __init__(
         self,
@@ -125,6 +127,7 @@ class Pictures(QObject):
         self.cache.forget(lambda key: isinstance(key, tuple) and key[1] in layers)
         if self._state.layer in layers:
             self.read()
+        self.forgotten.emit(layers)
 
     def _show(self, picture: Picture) -> None:
         self.picture, self.refused = picture, False
