@@ -9,6 +9,7 @@ from thalia_viewer.features.feature import Feature
 from thalia_viewer.features.height import HeightFeature
 from thalia_viewer.features.profile import ProfileFeature
 from thalia_viewer.features.series import SeriesFeature
+from thalia_viewer.features.source import SourceFeature
 
 __all__ = ["FEATURES", "Feature"]
 
@@ -17,4 +18,5 @@ FEATURES: tuple[type[Feature], ...] = (
     ProfileFeature,
     HeightFeature,
     SeriesFeature,
+    SourceFeature,
 )
