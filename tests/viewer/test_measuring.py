@@ -408,7 +408,7 @@ def test_points_without_data_say_so(qtbot: QtBot, app: App) -> None:
     QApplication.processEvents()
     click(app, (0, 40))  # the margin in the north has no data
     wait_settled(qtbot, app)
-    assert "no pair has data at the points" in said(app, "series.points")
+    assert "No pair has data at the points" in said(app, "series.points")
     assert app.parts.window.messages.message is None
 
 
