@@ -28,9 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             size=_size(args.size) if args.size else None,
             at=_place(args.at) if args.at else None,
             zoom=args.zoom,
+            show=tuple(args.show.split(",")) if args.show else (),
             profile=_places(args.profile),
             points=_places(args.points),
-            panel=args.panel,
         )
         return run(options)
     except ThaliaError as error:
@@ -52,12 +52,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--at", metavar='"LON LAT"', help="bring this place to the middle")
     parser.add_argument("--zoom", type=float, default=1.0, help="enlarge so many times")
     parser.add_argument(
+        "--show", metavar="PANELS", help="bring these panels to the front, such as matrix,network"
+    )
+    parser.add_argument(
         "--profile", metavar='"LON LAT, LON LAT, ..."', help="measure along this line"
     )
     parser.add_argument(
         "--points", metavar='"LON LAT, ..."', help="show the time series of these points"
     )
-    parser.add_argument("--panel", metavar="NAME", help="bring this panel to the front")
     return parser
 
 

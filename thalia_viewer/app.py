@@ -49,12 +49,12 @@ class Options:
     """Longitude and latitude to bring to the middle of the first picture."""
     zoom: float = 1.0
     """Enlargement of the first picture; 1 shows the whole frame."""
+    show: tuple[str, ...] = ()
+    """Panels to bring to the front."""
     profile: tuple[tuple[float, float], ...] = ()
     """Longitudes and latitudes of a line to measure along."""
     points: tuple[tuple[float, float], ...] = ()
     """Longitudes and latitudes of points whose time series is shown."""
-    panel: str | None = None
-    """The panel to bring to the front."""
 
 
 class App(QObject):
@@ -89,6 +89,8 @@ class App(QObject):
         p, options = self.parts, self._options
         p.window.show()
         p.canvas.setFocus()
+        for panel in options.show:
+            p.window.show_dock(panel)
         if options.screenshot is not None:
             self._snapshot = Snapshot(p.window, options.screenshot, self.settled, self.leave)
             p.errors.told.connect(self._snapshot.told)

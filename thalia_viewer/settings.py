@@ -28,6 +28,9 @@ class Settings:
         last_path: Cube or archive opened last.
         geometry: Place and size of the window (Qt's bytes, base64).
         layout: Docks and their sizes (Qt's bytes, base64).
+        filter: Which pairs are wanted, in the language of filters.
+        map_colour: What the colour of the map tells.
+        pair_colour: What the colour of matrix and network tells.
         keys: Action id to key sequence, where it differs from the table.
     """
 
@@ -42,6 +45,9 @@ class Settings:
     last_path: str = ""
     geometry: str = ""
     layout: str = ""
+    filter: str = ""
+    map_colour: str = "pairs"
+    pair_colour: str = "baseline"
     keys: dict[str, str] = field(default_factory=dict)
 
 

@@ -87,6 +87,9 @@ def _window_options(parser: ArgumentParser) -> None:
     parser.add_argument("--size", metavar="WxH", help="size of the window, such as 1440x900")
     parser.add_argument("--at", metavar='"LON LAT"', help="bring this place to the middle")
     parser.add_argument("--zoom", type=float, help="enlarge so many times")
+    parser.add_argument(
+        "--show", metavar="PANELS", help="bring these panels to the front, such as matrix,network"
+    )
     parser.add_argument("--layer", metavar="NAME", help="layer to show, such as insar_coherence")
     parser.add_argument(
         "--profile", metavar='"LON LAT, LON LAT, ..."', help="measure along this line"
@@ -94,12 +97,11 @@ def _window_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--points", metavar='"LON LAT, ..."', help="show the time series of these points"
     )
-    parser.add_argument("--panel", metavar="NAME", help="panel to bring to the front, as 'height'")
 
 
 def _options(args: Namespace) -> list[str]:
     options = []
-    for name in ("screenshot", "size", "layer", "at", "zoom", "profile", "points", "panel"):
+    for name in ("screenshot", "size", "layer", "at", "zoom", "profile", "points", "show"):
         value = getattr(args, name)
         if value is not None:
             options.append(f"--{name}={value}")  # a longitude may begin with a minus sign

@@ -6,14 +6,20 @@ rows of the table, and connects itself; nothing else knows it. A new one goes in
 
 from thalia_viewer.features.computing import ComputingFeature
 from thalia_viewer.features.feature import Feature
+from thalia_viewer.features.finding import FindingMemory
 from thalia_viewer.features.height import HeightFeature
+from thalia_viewer.features.plots import PairPlots
 from thalia_viewer.features.profile import ProfileFeature
 from thalia_viewer.features.series import SeriesFeature
 from thalia_viewer.features.source import SourceFeature
+from thalia_viewer.features.visited import Visited
 
 __all__ = ["FEATURES", "Feature"]
 
 FEATURES: tuple[type[Feature], ...] = (
+    FindingMemory,
+    PairPlots,
+    Visited,
     ComputingFeature,
     ProfileFeature,
     HeightFeature,

@@ -53,7 +53,7 @@ class HeightFeature(Feature):
 
     def begin(self, options: Options) -> None:
         """The panel of the command line."""
-        if options.panel == "height":
+        if "height" in options.show:
             self._show_panel()
 
     def dress(self, theme: Theme) -> None:

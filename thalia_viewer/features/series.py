@@ -74,7 +74,7 @@ class SeriesFeature(Feature):
 
     def begin(self, options: Options) -> None:
         """Points of the command line."""
-        if options.panel == "series" or options.points:
+        if "series" in options.show or options.points:
             self._show_panel()
         if options.points:
             self.show_points(options.points)
