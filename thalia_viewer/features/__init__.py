@@ -4,10 +4,13 @@ A feature is made once from the parts. It makes its own panel, adds it to the wi
 rows of the table, and connects itself; nothing else knows it. A new one goes into ``FEATURES``.
 """
 
+from thalia_viewer.features.compare import Compare
 from thalia_viewer.features.computing import ComputingFeature
 from thalia_viewer.features.feature import Feature
 from thalia_viewer.features.finding import FindingMemory
 from thalia_viewer.features.height import HeightFeature
+from thalia_viewer.features.looks import Looks
+from thalia_viewer.features.panels import Panels
 from thalia_viewer.features.plots import PairPlots
 from thalia_viewer.features.profile import ProfileFeature
 from thalia_viewer.features.series import SeriesFeature
@@ -20,6 +23,9 @@ FEATURES: tuple[type[Feature], ...] = (
     FindingMemory,
     PairPlots,
     Visited,
+    Panels,
+    Looks,
+    Compare,
     ComputingFeature,
     ProfileFeature,
     HeightFeature,
