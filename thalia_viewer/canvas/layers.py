@@ -162,11 +162,14 @@ def _measured_styles() -> list[LayerStyle]:
     """What is computed from the phase: angles in its colours; a closure is small, around zero."""
     table, even = cycle(_phase_path()), ramp(_EVEN)
     return [
-        LayerStyle(
-            "phase_minus_height", "Phase minus height", "rad", table, (-pi, pi), cyclic=True
-        ),
-        LayerStyle(
-            "phase_minus_vapour", "Phase minus water vapour", "rad", table, (-pi, pi), cyclic=True
+        *(
+            LayerStyle(f"phase_minus_{name}", title, "rad", table, (-pi, pi), cyclic=True)
+            for name, title in (
+                ("height", "Phase minus height"),
+                ("vapour", "Phase minus water vapour"),
+                ("mogi", "Phase minus Mogi source"),
+                ("okada", "Phase minus Okada source"),
+            )
         ),
         LayerStyle("closure", "Closure of a triangle", "rad", even, (-pi, pi)),
         LayerStyle("unwrapped_here", "Unwrapped (computed)", "rad", even, decimals=1),

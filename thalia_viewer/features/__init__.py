@@ -14,6 +14,7 @@ from thalia_viewer.features.panels import Panels
 from thalia_viewer.features.plots import PairPlots
 from thalia_viewer.features.profile import ProfileFeature
 from thalia_viewer.features.series import SeriesFeature
+from thalia_viewer.features.source import SourceFeature
 from thalia_viewer.features.visited import Visited
 
 __all__ = ["FEATURES", "Feature"]
@@ -29,4 +30,5 @@ FEATURES: tuple[type[Feature], ...] = (
     ProfileFeature,
     HeightFeature,
     SeriesFeature,
+    SourceFeature,
 )
