@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from thalia_viewer import theme as themes
 from thalia_viewer.actions import ActionSet
 from thalia_viewer.bars import Header, MessageBar, Readout, named
-from thalia_viewer.table import ACTIONS, MENUS
+from thalia_viewer.table import ACTIONS, MENUS, MNEMONICS
 
 _LAYOUT_VERSION = 2
 
@@ -42,6 +42,7 @@ class MainWindow(QMainWindow):
         self.setDockOptions(self.dockOptions() | QMainWindow.DockOption.GroupedDragging)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self._leaving = False
+        self._first, self._column = QByteArray(), 0
         self._docks: dict[str, QDockWidget] = {}
         self._menus: dict[str, QMenu] = {}
         bar = QMenuBar()
@@ -108,6 +109,11 @@ class MainWindow(QMainWindow):
             signal.connect(self._dock_moved)
         return dock
 
+    @property
+    def docks(self) -> tuple[QDockWidget, ...]:
+        """All panels in the order of their making, hidden ones too."""
+        return tuple(self._docks.values())
+
     def show_dock(self, name: str) -> None:
         """Bring a panel to the front."""
         self._docks[name].show()
@@ -116,7 +122,18 @@ class MainWindow(QMainWindow):
     def lay_out(self, width: int, height: int, column: int) -> None:
         """First start: one column of panels, the rest of the window for the picture."""
         self.resize(width, height)
-        self.resizeDocks([self._docks["archive"]], [column], Qt.Orientation.Horizontal)
+        self._column = column
+        self._first = self.saveState(_LAYOUT_VERSION)
+        self._share_out()
+
+    def reset_layout(self) -> None:
+        """The panels where they were at the first start; the window keeps its size."""
+        self.restoreState(self._first, _LAYOUT_VERSION)
+        self._share_out()
+
+    def _share_out(self) -> None:
+        height = self.height()
+        self.resizeDocks([self._docks["archive"]], [self._column], Qt.Orientation.Horizontal)
         weights = {"map": 15, "archive": 17, "pairs": 26, "labels": 42}
         docks = [self._docks[name] for name in weights]
         self.resizeDocks(
@@ -160,7 +177,8 @@ class MainWindow(QMainWindow):
     def _menu(self, path: str) -> QMenu:
         if not self._menus:
             for title in MENUS:
-                self._menus[title] = self._bar.addMenu(title)
+                shown = title.replace(MNEMONICS[title], f"&{MNEMONICS[title]}", 1)
+                self._menus[title] = self._bar.addMenu(shown)
                 named(self._menus[title], f"menu.{title}", title)
         if path not in self._menus:
             parent, _, title = path.rpartition("/")

@@ -75,6 +75,11 @@ class RasterItem(_PlaneItem):
         self._rest = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._rest.timeout.connect(self._settle)
 
+    @property
+    def shown(self) -> tuple[IndexPlane | None, LayerStyle | None]:
+        """The index plane and how it is drawn."""
+        return self._index, self._style
+
     def set_image(self, image: PlaneImage | None) -> None:
         """Show a layer, with its light and shade when it has them."""
         if image is None:
@@ -184,6 +189,11 @@ class MaskItem(_PlaneItem):
     def activity(self) -> IndexPlane | None:
         """The activity plane that is shown."""
         return self._activity
+
+    @property
+    def intensity(self) -> IndexPlane | None:
+        """The intensity plane that is shown."""
+        return self._intensity
 
     @property
     def bounds(self) -> Window | None:

@@ -5,7 +5,16 @@ rows of the table, and connects itself; nothing else knows it. A new one goes in
 """
 
 from thalia_viewer.features.feature import Feature
+from thalia_viewer.features.panels import PanelsFeature
+from thalia_viewer.features.picture import PictureFeature
+from thalia_viewer.features.recent import RecentFeature
+from thalia_viewer.features.settings import SettingsFeature
 
 __all__ = ["FEATURES", "Feature"]
 
-FEATURES: tuple[type[Feature], ...] = ()
+FEATURES: tuple[type[Feature], ...] = (
+    RecentFeature,
+    PanelsFeature,
+    PictureFeature,
+    SettingsFeature,
+)
