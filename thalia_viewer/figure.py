@@ -58,9 +58,7 @@ class Figure:
 
     def png(self, scale: float) -> bytes:
         """The picture as the bytes of a file."""
-        return _bytes(
-            lambda buffer: QImageWriter(buffer, QByteArray(b"png")).write(self.image(scale))
-        )
+        return png_of(self.image(scale))
 
     def svg(self) -> bytes:
         """Planes as pictures; legends, scale bar, lines and all words as strokes and letters."""
@@ -79,7 +77,7 @@ class Figure:
             self._draw(painter, _VECTOR_SCALE)
             painter.end()
 
-        return _bytes(write)
+        return bytes_of(write)
 
     def _draw(self, painter: QPainter, scale: float) -> None:
         for x, y, still in self.parts:
@@ -120,6 +118,11 @@ class Figure:
         )
 
 
+def png_of(image: QImage) -> bytes:
+    """An image as the bytes of a PNG."""
+    return bytes_of(lambda buffer: QImageWriter(buffer, QByteArray(b"png")).write(image))
+
+
 def _font(bold: bool = False) -> QFont:
     font = QFont()
     font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
@@ -127,7 +130,8 @@ def _font(bold: bool = False) -> QFont:
     return font
 
 
-def _bytes(write: Callable[[QBuffer], object]) -> bytes:
+def bytes_of(write: Callable[[QBuffer], object]) -> bytes:
+    """What a function writes into a buffer."""
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)

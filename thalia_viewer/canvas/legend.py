@@ -27,7 +27,7 @@ _SWATCH = (26, 13)
 class LayerLegend(Plate):
     """Title, colour bar and ticks of the layer; for phase in radians and in centimetres."""
 
-    def __init__(self, parent: QGraphicsItem) -> None:
+    def __init__(self, parent: QGraphicsItem | None) -> None:
         super().__init__(parent)
         self._style: LayerStyle | None = None
         self._levels: Levels = (0.0, 1.0)

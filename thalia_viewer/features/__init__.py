@@ -4,6 +4,7 @@ A feature is made once from the parts. It makes its own panel, adds it to the wi
 rows of the table, and connects itself; nothing else knows it. A new one goes into ``FEATURES``.
 """
 
+from thalia_viewer.features.contact import ContactFeature
 from thalia_viewer.features.feature import Feature
 from thalia_viewer.features.panels import PanelsFeature
 from thalia_viewer.features.picture import PictureFeature
@@ -16,5 +17,6 @@ FEATURES: tuple[type[Feature], ...] = (
     RecentFeature,
     PanelsFeature,
     PictureFeature,
+    ContactFeature,
     SettingsFeature,
 )
