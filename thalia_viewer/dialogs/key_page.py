@@ -116,6 +116,11 @@ class KeyPage(QWidget):
         name = item.data(0, _ID) if item is not None else None
         return by_id(name) if name else None
 
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """Ids of the actions that the search leaves."""
+        return tuple(item.data(0, _ID) for item in self._items() if not item.isHidden())
+
     def choose(self, name: str) -> None:
         """Stand on an action."""
         for item in self._items():
