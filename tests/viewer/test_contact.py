@@ -88,13 +88,11 @@ def test_a_stopped_sheet_writes_nothing(app, qtbot, tmp_path):
 
 
 def test_a_pair_that_cannot_be_read_costs_only_itself(cube_path):
-    for chunk in (cube_path / "insar_difference" / "c" / "0").rglob("*"):
-        if chunk.is_file():
-            chunk.write_bytes(b"no chunk")
+    chunk = next((cube_path / "insar_difference").glob("0.1.*"))
+    chunk.write_bytes(chunk.read_bytes()[:20])
     tiles = tiles_of(sheet_of(cube_path, PAIRS), lambda _: None, never)
-    assert len(tiles) == len(PAIRS)
-    assert any(tile.picture is None for tile in tiles)
-    assert {tile.label for tile in tiles if tile.picture is None} == {"cannot be read"}
+    assert [tile.picture is None for tile in tiles] == [True] + [False] * (len(PAIRS) - 1)
+    assert tiles[0].label == "cannot be read"
 
 
 def test_more_pairs_than_a_sheet_holds_are_told(qtbot):
