@@ -12,6 +12,7 @@ from test_foreign_cubes import COLS, DAYS, FORMATS, PAIRS, ROWS, dataset, save, 
 from thalia_core.annotate.patch import Paint
 from thalia_core.annotate.session import EditSession
 from thalia_core.annotate.shapes import Shape, polygon
+from thalia_core.cube.schema import DERIVED
 from thalia_core.cube.store import CubeStore
 from thalia_core.errors import EditError
 
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings(
 A = PAIRS[0]
 SHAPE = polygon([(11, 5), (11, 11), (16, 11), (16, 5)], (ROWS, COLS))
 LONG = "Three concentric fringes of uplift centred on the caldera, " * 5
-CREATED = {"instance_mask", "label_state", "label_version", "annotator", "labelled_at"}
+CREATED = {"instance_mask", "label_state", "label_version", "annotator", "labelled_at", *DERIVED}
 
 
 def annotate(path: Path, shape: Shape = SHAPE, **fields: Any) -> None:

@@ -87,6 +87,8 @@ def assert_as_the_cubes_say(catalogue: Catalogue) -> None:
         assert [catalogue.pairs.label(row) for row in found] == cube.read_labels()
         baselines = catalogue.pairs.numbers["baseline"][rows]
         np.testing.assert_array_equal(baselines, cube.pairs.baselines)
+        coherences = catalogue.pairs.numbers["coherence"][rows]
+        np.testing.assert_array_equal(coherences, cube.mean_coherences())
         assert {catalogue.frame_of(row) for row in found} == {entry}
 
 
@@ -234,7 +236,7 @@ def damaged(data: bytes) -> dict[str, bytes]:
     last[-1] ^= 255
     return {
         "empty": b"",
-        "newer": data.replace(b"thalia catalogue 1", b"thalia catalogue 2", 1),
+        "newer": data.replace(b"thalia catalogue 2", b"thalia catalogue 9", 1),
         "other": b"\x00" * 4000,
         "cut": data[: len(data) * 2 // 3],
         "header": data.replace(b'"frames"', b'"framez"', 1),
@@ -259,7 +261,7 @@ def test_columns_of_another_program_version_are_made_anew(archive: Path):
     told = json.loads(header)
     told["columns"] = [c for c in told["columns"] if c["name"] != "low_coherence"]
     header = json.dumps(told).encode()
-    first = f"thalia catalogue 1 {zlib.crc32(header):08x} {len(header)}".encode()
+    first = f"thalia catalogue 2 {zlib.crc32(header):08x} {len(header)}".encode()
     index.write_bytes(b"\n".join((first, header, rest)))
     assert_as_the_cubes_say(Catalogue.open(archive))
     assert reread(archive) == []

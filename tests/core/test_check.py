@@ -206,6 +206,12 @@ def spoil_flag(cube: Path) -> None:
     pair_value(cube, "valid_date_pair", B, 0)
 
 
+def spoil_coherence(cube: Path) -> None:
+    """As cubes were written before the program measured it."""
+    shutil.rmtree(cube / "mean_coherence")
+    zarr.consolidate_metadata(cube, zarr_format=2)
+
+
 def spoil_order(cube: Path) -> None:
     earlier = DatePair(date(2023, 12, 25), DAYS[0])
     with CubeAppender.start(cube, dates=[earlier.primary], layers=["insar_difference"]) as appender:
@@ -281,6 +287,7 @@ SPOILT: dict[Callable[[Path], None], tuple[str, str, str]] = {
     spoil_order: ("dates-unsorted", "", ""),
     spoil_append: ("append-unfinished", "", ""),
     spoil_heights: ("dem-void", "dem", "16.7% of the pixels"),
+    spoil_coherence: ("coherence-unmeasured", "mean_coherence", "3 pairs"),
     spoil_chunk: ("chunk-damaged", "insar_coherence/0.2.0.0", f"of {B}: RuntimeError"),
     spoil_label_chunk: ("chunk-damaged", "caption/0.0", "Error"),
     spoil_journal: ("journal-damaged", "", "1 line is passed over"),
@@ -382,6 +389,26 @@ def test_mending_touches_nothing_else(spoil, touched: set[str], cube: Path, verb
     after = tree(cube.parent)
     changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     assert changed == {f"{cube.name}/{name}" for name in touched}
+
+
+def test_coherence_that_was_never_measured_is_what_the_builder_writes(cube: Path, verb):
+    before = (cube / "mean_coherence" / "0.0").read_bytes()
+    spoil_coherence(cube)
+    assert np.isnan(CubeStore.open(cube).mean_coherences()).all()
+    check(verb, cube, "--quick", "--fix")
+    assert (cube / "mean_coherence" / "0.0").read_bytes() == before
+    with xr.open_zarr(cube) as theirs:
+        assert theirs["mean_coherence"].dims == ("primary_date", "secondary_date")
+        assert np.isfinite(theirs["mean_coherence"]).sum() == 3
+
+
+def test_a_pair_without_coherence_has_no_mean_and_is_no_defect(cube: Path, verb):
+    (cube / "insar_coherence" / "0.2.0.0").unlink()
+    spoil_coherence(cube)
+    code, defects, mended = check(verb, cube, "--fix")
+    assert (code, defects, len(mended)) == (0, [], 1)
+    means = CubeStore.open(cube).mean_coherences()
+    assert np.isnan(means).tolist() == [False, True, False]
 
 
 def test_a_legend_that_is_mended_is_the_one_of_the_schema(cube: Path, verb):

@@ -9,6 +9,7 @@ from support.twin import FRAMES, SIZE, samples, write_sources
 
 from thalia_core.archive.catalogue import Catalogue
 from thalia_core.archive.filters import Filter
+from thalia_core.cube.store import CubeStore
 from thalia_core.errors import ConfigError
 
 
@@ -79,7 +80,6 @@ def found(catalogue: Catalogue, text: str) -> set[int]:
         ('caption:"can be seen"', {9}),
         ('"SOMETHING can be"', {1, 2, 3, 4, 5, 6, 7}),
         ("label:no", set()),
-        ("coh:>0.4", set()),  # nobody has measured it yet
     ],
 )
 def test_what_is_found(catalogue: Catalogue, text: str, numbers: set[int]):
@@ -90,6 +90,21 @@ def test_baselines_count_without_their_sign(catalogue: Catalogue):
     metres = np.abs(catalogue.pairs.numbers["baseline"])
     middle = float(np.median(metres))
     assert Filter.parse(f"baseline:<={middle}").rows(catalogue).sum() == (metres <= middle).sum()
+
+
+def test_coherences_are_those_of_the_planes(archive: Path, catalogue: Catalogue):
+    means = {}
+    for entry in catalogue.frames:
+        cube = CubeStore.open(entry.path)
+        for pair in cube.pairs:
+            plane = cube.read_plane("insar_coherence", pair)
+            means[cube.read_label(pair).unique_id] = float(np.nanmean(plane, dtype=np.float64))
+    assert len(means) == len(ALL)
+    middle = round(float(np.median(list(means.values()))), 3)
+    wanted = {number for number, mean in means.items() if mean > middle}
+    assert found(catalogue, f"coh:>{middle}") == wanted
+    assert found(catalogue, f"coh:<={middle}") == ALL - wanted
+    assert found(catalogue, "coh:>0 coh:<=1") == ALL
 
 
 @pytest.mark.parametrize(

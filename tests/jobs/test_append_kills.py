@@ -110,11 +110,11 @@ def content(cube: Path) -> dict[str, bytes]:
 
 
 def chunks(cube: Path) -> dict[str, bytes]:
-    """All but metadata, and the flags, which get more."""
+    """All but metadata, and the flags and means of pairs, of which there are more then."""
     return {
         name: data
         for name, data in content(cube).items()
-        if "/." not in f"/{name}" and "valid_date" not in name
+        if "/." not in f"/{name}" and not name.startswith(("valid_date", "mean_coherence"))
     }
 
 

@@ -11,6 +11,8 @@ import pytest
 from support.files import content
 from support.licsar import make_frame
 
+from thalia_core.jobs import pool
+
 FRAMES = ("999A_01234_131313", "998D_01234_131313")
 PAIRS = [f"202001{a:02d}_202002{b:02d}" for a in (1, 7, 13, 19) for b in (6, 12, 18)]
 
@@ -48,8 +50,9 @@ def test_two_workers_of_a_cluster_write_the_same_bytes(thalia, source, alone, tm
     assert content(out) == content(alone)
 
 
-def test_a_scheduler_that_is_not_there_is_told(thalia, source, tmp_path):
-    done = thalia("build", "licsar", source, tmp_path / "x", "--scheduler", "tcp://127.0.0.1:9")
+def test_a_scheduler_that_is_not_there_is_told(verb, monkeypatch, source, tmp_path):
+    monkeypatch.setattr(pool, "_CONNECT_S", 1)
+    done = verb("build", "licsar", source, tmp_path / "x", "--scheduler", "tcp://127.0.0.1:9")
     assert done.returncode == 2
     assert "cannot reach the Dask scheduler: tcp://127.0.0.1:9" in done.stderr
 

@@ -33,7 +33,14 @@ labels = st.builds(
 def frame(labels: list[PairLabel]) -> PairTable:
     days = [date(2020, 1, 1) + timedelta(days=12 * n) for n in range(len(labels) + 1)]
     pairs = [DatePair(a, b) for a, b in zip(days, days[1:], strict=False)]
-    return table_of(pairs, [1.5] * len(pairs), labels, [False] * len(pairs))
+    return table_of(
+        pairs,
+        [1.5] * len(pairs),
+        [0.5] * len(pairs),
+        labels,
+        [False] * len(pairs),
+        [(0, 0)] * len(pairs),
+    )
 
 
 def written(tables: list[PairTable]) -> tuple[bytes, PairTable]:

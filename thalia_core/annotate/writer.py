@@ -6,19 +6,27 @@ returned as a conflict: edits of different pixels of one pair merge.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from thalia_core.annotate.patch import MASK_NAMES, Edit, FieldPatch, MaskPatch, Scalar
+from thalia_core.annotate.patch import MASK_NAMES, Codes, Edit, FieldPatch, MaskPatch, Scalar
 from thalia_core.annotate.records import Record
-from thalia_core.cube.labels import BOOKKEEPING
+from thalia_core.cube.labels import BOOKKEEPING, UNKNOWN_BIT
 from thalia_core.cube.pairs import DatePair
+from thalia_core.cube.schema import MASK_ACTIVITIES, MASK_INTENSITIES, MISSING
 from thalia_core.cube.store.edit import AnnotationWriter
+from thalia_core.errors import CubeError
 
 _KEPT, _CONFLICT = object(), object()
+_NOTED = {MASK_ACTIVITIES: "activity_type_mask", MASK_INTENSITIES: "intensity_level_mask"}
+"""Pair variable -> the mask of whose classes it tells."""
+_BIT_OF: Codes = np.array([1 << min(code, UNKNOWN_BIT) for code in range(256)], np.uint8)
+"""Code of a mask -> its bit in a set."""
+_BIT_OF[[0, MISSING]] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,7 @@ def apply(record: Record, writer: AnnotationWriter) -> Conflict | None:
         writer.ensure(MASK_NAMES)
     writer.ensure(dict.fromkeys(patch.field for patch in edit.fields))
     masks = [lost for patch in edit.masks if (lost := _masks(patch, writer)) is not None]
+    _note_classes([*dict.fromkeys(patch.pair for patch in edit.masks)], writer)
     fields = _fields(edit.fields, writer, undo=record.kind == "undo")
     if not masks and not fields:
         return None
@@ -70,6 +79,26 @@ def _masks(patch: MaskPatch, writer: AnnotationWriter) -> MaskPatch | None:
         if not np.array_equal(plane, planes[name]):
             writer.write_codes(name, patch.pair, patch.window, plane)
     return None if allowed.all() else patch.only(~allowed)
+
+
+def _note_classes(pairs: Sequence[DatePair], writer: AnnotationWriter) -> None:
+    """Note which classes the masks of pairs hold now, after a stroke or its undo alike.
+
+    A label says what a person wrote; this says what is drawn, so that both are found.
+    """
+    for name, mask in _NOTED.items():
+        noted: dict[DatePair, Scalar] = {}
+        for pair in pairs:
+            with suppress(CubeError):  # a chunk damaged elsewhere must not hold up the edit
+                noted[pair] = _bits(writer.read_codes(mask, pair, writer.whole))
+        if noted:
+            writer.ensure([name])
+            writer.write_values(name, noted)
+
+
+def _bits(codes: Codes) -> int:
+    """The codes of a mask as a set, one bit each, 0 for none."""
+    return int(np.bitwise_or.reduce(_BIT_OF[codes], axis=None))
 
 
 def _fields(

@@ -1,6 +1,6 @@
 """The index of an archive as a file: one line of JSON, then columns of bytes.
 
-    thalia catalogue 1 <CRC-32 of the header> <bytes of the header>
+    thalia catalogue 2 <CRC-32 of the header> <bytes of the header>
     {"frames": [...], "columns": [{"name", "dtype", "size", "stored", "crc"}, ...]}
     <columns, compressed by zlib, end to end>
 
@@ -22,7 +22,7 @@ from thalia_core.archive.signature import Signature
 from thalia_core.archive.table import NUMBERS, TEXTS, WORDS, PairTable
 
 NAME = "thalia.catalogue"
-_FIRST = "thalia catalogue 1"
+_FIRST = "thalia catalogue 2"
 _LEVEL = 1
 Frame = tuple[FrameEntry, Signature | None]
 _INTEGERS = ("int16", "int32", "int64")

@@ -42,7 +42,9 @@ def read_block(path: Path) -> Block:
         cube = CubeStore.open(path)
         labels = cube.read_labels()
         masked = _masked(cube)
-        table = table_of(cube.pairs, cube.pairs.baselines.tolist(), labels, masked)
+        baselines, coherences = cube.pairs.baselines.tolist(), cube.mean_coherences().tolist()
+        drawn = [(int(a), int(i)) for a, i in zip(*cube.classes_in_masks(), strict=True)]
+        table = table_of(cube.pairs, baselines, coherences, labels, masked, drawn)
     except (ThaliaError, OSError) as error:
         return _problem(path, str(error))
     except Exception as error:  # one cube of somebody else's must not hide all the others
@@ -55,7 +57,7 @@ def _problem(path: Path, problem: str) -> Block:
     entry = FrameEntry(path, frame, problem=problem)
     if (place := places().get(frame)) is not None:
         entry = replace(entry, lon=place.lon, lat=place.lat, volcanoes=place.volcanoes)
-    return Block(entry, table_of([], [], [], []), None)
+    return Block(entry, table_of([], [], [], [], [], []), None)
 
 
 def _entry(cube: "CubeStore", labelled: int) -> FrameEntry:

@@ -16,7 +16,14 @@ from numpy.typing import NDArray
 
 from thalia_core.archive.columns import NONE, Column, Texts, integers
 from thalia_core.cube import schema
-from thalia_core.cube.labels import PAIR_FIELDS, Activity, ActivityPhase, Intensity, PairLabel
+from thalia_core.cube.labels import (
+    PAIR_FIELDS,
+    UNKNOWN_BIT,
+    Activity,
+    ActivityPhase,
+    Intensity,
+    PairLabel,
+)
 from thalia_core.cube.pairs import DatePair
 
 EPOCH = date(1970, 1, 1)
@@ -38,8 +45,6 @@ NUMBERS: Mapping[str, str] = {
     **dict.fromkeys(CODES, "int"),
 }
 """Columns of numbers and their types; ``int`` is the smallest that does."""
-UNKNOWN_BIT = 7
-"""In the sets of types and intensities: something that the schema does not know."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +54,7 @@ class PairTable:
     Attributes:
         counts: Rows of each frame, in the order of the catalogue's frames.
         numbers: Columns of ``NUMBERS``, each (n,). Days count from 1970-01-01; ``baseline`` is in
-            m, NaN where unknown; ``coherence`` is the mean, NaN until somebody measured it.
+            m, NaN where unknown; ``coherence`` is the mean, NaN where the cube records none.
         texts: Columns of ``TEXTS``, and ``WORDS``.
     """
 
@@ -83,7 +88,7 @@ class PairTable:
 
     @property
     def positive(self) -> NDArray[np.bool_]:
-        """(n,) Deformation: unrest or rebound, or an instance is listed, in the cube or not."""
+        """(n,) Deformation: unrest or rebound, or an instance is listed or drawn."""
         return self.numbers["positive"]
 
     @property
@@ -92,12 +97,12 @@ class PairTable:
         return self.numbers["confidence"]
 
     def shows(self, activity: Activity) -> NDArray[np.bool_]:
-        """(n,) True where an instance of that type is listed."""
+        """(n,) True where an instance of that type is listed, or drawn in the mask."""
         listed: NDArray[np.bool_] = self.numbers["activities"] & (1 << activity) != 0
         return listed
 
     def reaches(self, intensity: Intensity) -> NDArray[np.bool_]:
-        """(n,) True where an instance of that intensity is listed."""
+        """(n,) True where an instance of that intensity is listed, or drawn in the mask."""
         listed: NDArray[np.bool_] = self.numbers["intensities"] & (1 << intensity) != 0
         return listed
 
@@ -143,7 +148,7 @@ class PairTable:
     def join(cls, parts: "Sequence[PairTable]") -> "PairTable":
         """One after the other."""
         counts = tuple(count for part in parts for count in part.counts)
-        parts = [*parts] or [table_of([], [], [], [])]
+        parts = [*parts] or [table_of([], [], [], [], [], [])]
         return cls(
             counts,
             {name: np.concatenate([part.numbers[name] for part in parts]) for name in NUMBERS},
@@ -154,10 +159,12 @@ class PairTable:
 def table_of(
     pairs: Sequence[DatePair],
     baselines: Sequence[float],
+    coherences: Sequence[float],
     labels: Sequence[PairLabel],
     masked: Sequence[bool],
+    drawn: Sequence[tuple[int, int]],
 ) -> PairTable:
-    """The rows of one frame."""
+    """The rows of one frame; ``drawn`` are the activities and intensities noted of its masks."""
     listed = [_instances(label.instances) for label in labels]
     deforming = (ActivityPhase.UNREST, ActivityPhase.REBOUND)
     phases = [_code("phase", label.phase) for label in labels]
@@ -165,16 +172,22 @@ def table_of(
         "primary": [(pair.primary - EPOCH).days for pair in pairs],
         "secondary": [(pair.secondary - EPOCH).days for pair in pairs],
         "baseline": baselines,
-        "coherence": [np.nan] * len(pairs),
+        "coherence": coherences,
         "confidence": [_share(label.confidence) for label in labels],
         "labelled": [label.labelled for label in labels],
         "masked": masked,
         "positive": [
-            phase in deforming or bool(entries)
-            for phase, entries in zip(phases, listed, strict=True)
+            phase in deforming or bool(entries) or noted[0] > 0
+            for phase, entries, noted in zip(phases, listed, drawn, strict=True)
         ],
-        "activities": [_bits(entries, "activity_type", Activity) for entries in listed],
-        "intensities": [_bits(entries, "intensity_level", Intensity) for entries in listed],
+        "activities": [
+            _bits(entries, "activity_type", Activity) | noted[0]
+            for entries, noted in zip(listed, drawn, strict=True)
+        ],
+        "intensities": [
+            _bits(entries, "intensity_level", Intensity) | noted[1]
+            for entries, noted in zip(listed, drawn, strict=True)
+        ],
     }
     values |= {name: [_code(name, getattr(label, name)) for label in labels] for name in CODES}
     numbers = {

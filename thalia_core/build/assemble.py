@@ -236,6 +236,8 @@ class _Assembly:
             self._leave_out(written.findings)
             for name in written.names:
                 writer.mark(name, key)
+            if written.coherence is not None and isinstance(key, DatePair):
+                writer.coherences[key] = written.coherence
             if "insar_difference" in written.names and isinstance(key, DatePair):
                 whole.append(key)
             self.tell(Step(count, total, "" if key is None else str(key)))

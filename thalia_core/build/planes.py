@@ -45,10 +45,17 @@ class PlaneTask:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of a task: the planes that are on disk, and what could not be read."""
+    """What became of a task.
+
+    Attributes:
+        names: The planes that are on disk.
+        findings: What could not be read.
+        coherence: Mean coherence of the pair, if that plane was written.
+    """
 
     names: tuple[str, ...]
     findings: tuple[Finding, ...]
+    coherence: float | None = None
 
 
 def write_planes(task: PlaneTask) -> Written:
@@ -58,12 +65,15 @@ def write_planes(task: PlaneTask) -> Written:
     planes, findings = read_pair(task.files)
     for name, values in planes.items():
         task.target.write(name, values, pair=pair, date=day)
+    coherence = None
+    if pair is not None and "insar_coherence" in planes:
+        coherence = task.target.mean_coherence(pair)
     written = list(planes)
     if task.era5 is not None and day is not None:
         done, odd = _write_weather(task, task.era5)
         written += done
         findings += odd
-    return Written(tuple(written), findings)
+    return Written(tuple(written), findings, coherence)
 
 
 def read_pair(

@@ -12,7 +12,7 @@ from thalia_core.check.defects import Defect
 from thalia_core.check.labels import check_labels, check_legends
 from thalia_core.cube import schema
 from thalia_core.cube.pairs import DatePair
-from thalia_core.cube.store import CubeStore, arrays, probe
+from thalia_core.cube.store import CubeStore, arrays, coherence, probe
 from thalia_core.cube.store.layout import Field, array_names, marker_of
 from thalia_core.cube.store.presence import stored_pairs
 from thalia_core.cube.store.sorting import dates_sorted
@@ -56,6 +56,7 @@ def _all(cube: CubeStore, quick: bool) -> Iterator[Defect]:
     yield from check_labels(cube)
     yield from _check_journal(cube)
     yield from _check_heights(cube)
+    yield from _check_coherence(cube)
     yield from _check_chunks(cube, quick)
 
 
@@ -161,6 +162,15 @@ def _check_heights(cube: CubeStore) -> Iterator[Defect]:
     void = ~np.isfinite(heights) | (heights <= -9999)
     if void.mean() > _VOID_SHARE:
         yield Defect("dem-void", cube.path, "dem", f"{void.mean():.1%} of the pixels")
+
+
+def _check_coherence(cube: CubeStore) -> Iterator[Defect]:
+    """Pairs without a mean; no plane is read beyond the first of them that has data."""
+    pairs = coherence.unmeasured(cube)
+    if next(coherence.measured(cube, pairs), None) is not None:
+        fix = "'thalia check --fix' measures them; filters by coherence find none of them before"
+        count = "1 pair" if len(pairs) == 1 else f"{len(pairs)} pairs"
+        yield Defect("coherence-unmeasured", cube.path, schema.MEAN_COHERENCE, count, fix)
 
 
 def _check_chunks(cube: CubeStore, quick: bool) -> Iterator[Defect]:

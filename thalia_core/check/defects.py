@@ -26,6 +26,7 @@ KINDS: dict[str, tuple[Severity, str]] = {
     "pair-reversed": ("warning", "the secondary date is not after the primary"),
     "dates-unsorted": ("note", "the dates are not in order"),
     "dem-void": ("note", "the heights have gaps"),
+    "coherence-unmeasured": ("note", "pairs whose mean coherence is not recorded"),
     "chunk-damaged": ("error", "a chunk does not decode"),
     "journal-open": ("warning", "edits are journalled but not in the cube"),
     "journal-damaged": ("error", "lines of the journal fail their checksum"),
@@ -34,6 +35,7 @@ KINDS: dict[str, tuple[Severity, str]] = {
 
 FIXABLE = frozenset(
     ("partial-file", "metadata-stale", "legend-missing", "dates-unsorted", "journal-open")
+    + ("coherence-unmeasured",)
 )
 """Kinds that are mended without guessing."""
 

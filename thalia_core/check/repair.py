@@ -8,6 +8,7 @@ from thalia_core.annotate.session import EditSession
 from thalia_core.check.cube import check_cube
 from thalia_core.check.defects import FIXABLE, Defect
 from thalia_core.cube.store import CubeStore, probe, sort_dates
+from thalia_core.cube.store.coherence import record_means
 from thalia_core.cube.store.sorting import finish_sorting
 from thalia_core.errors import EditError, LockedError
 
@@ -54,6 +55,8 @@ def _under_lock(cube: CubeStore, kinds: set[str], legends: list[str]) -> None:
                 probe.remove_partials(cube)
             for name in legends:
                 probe.write_legend(cube, name)
+            if "coherence-unmeasured" in kinds:
+                record_means(cube)
             if "metadata-stale" in kinds:
                 probe.consolidate(cube)
     except Timeout as error:

@@ -26,7 +26,8 @@ def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
         "--fix",
         action="store_true",
         help="mend what needs no guessing: files left by a crash, stale consolidated metadata, "
-        "missing legends of annotations, edits that wait in the journal, dates out of order",
+        "missing legends of annotations, edits that wait in the journal, dates out of order, mean "
+        "coherences that were never measured",
     )
     check.add_argument("--quick", action="store_true", help="do not decode every plane")
     add_pool_options(check)

@@ -49,15 +49,20 @@ def run(args: Namespace) -> int:
 def _told(catalogue: "Catalogue", row: int) -> dict[str, Any]:
     from dataclasses import asdict
 
+    from thalia_core.cube.labels import activities_in
+
     table, pair = catalogue.pairs, catalogue.pairs.pair(row)
-    baseline = float(table.numbers["baseline"][row])
+    activities = int(table.numbers["activities"][row])
+    baseline, coherence = (float(table.numbers[name][row]) for name in ("baseline", "coherence"))
     return {
         "frame": catalogue.frame_of(row).frame,
         "pair": str(pair),
         "days": pair.days,
         "baseline": None if baseline != baseline else round(baseline, 1),
+        "coherence": None if coherence != coherence else round(coherence, 3),
         "labelled": bool(table.labelled[row]),
         "deformation": bool(table.positive[row]),
+        "types": [code.name.capitalize() for code in activities_in(activities)],
         **asdict(table.label(row)),
     }
 
@@ -67,5 +72,6 @@ def _line(told: dict[str, Any]) -> str:
     shown = ", ".join(f"{one['activity_type']} {one['intensity_level']}" for one in listed)
     metres = "" if told["baseline"] is None else f"{told['baseline']:.0f} m"
     head = f"{told['frame']}  {told['pair']}  {told['days']:>4} d  {metres:>7}"
+    shown = shown or ", ".join(told["types"])  # drawn, and not written about yet
     what = shown or ("deformation" if told["deformation"] else "-" if told["labelled"] else "?")
     return f"{head}  {what}"

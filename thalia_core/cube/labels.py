@@ -53,6 +53,15 @@ class LabelState(IntEnum):
     REJECTED = 5
 
 
+UNKNOWN_BIT = 7
+"""In a set of codes, one bit each: something that the legend does not know."""
+
+
+def activities_in(bits: int) -> tuple[Activity, ...]:
+    """The activity types of a set of codes; what no legend knows is left out."""
+    return tuple(code for code in Activity if code and bits & (1 << code))
+
+
 def deformation_of(activity: int) -> int:
     """The ``deformation_mask`` code that an activity code implies."""
     if activity == Activity.NONE:

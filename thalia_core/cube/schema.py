@@ -38,6 +38,8 @@ ERA5 = (
 )
 
 GACOS = "gacos_slant_delay"
+MEAN_COHERENCE = "mean_coherence"
+MASK_ACTIVITIES, MASK_INTENSITIES = "activities_in_mask", "intensities_in_mask"
 ERA5_TIME = "era5_time_difference"
 
 MISSING = 255
@@ -172,6 +174,9 @@ _PAIR_VARIABLES = (
 _INDEX = (
     Variable("valid_date_pair", PAIR, "uint8", "the pair has a product", flags=_NO_YES),
     Variable("perpendicular_baseline", PAIR, "float32", "perpendicular baseline", "m"),
+    Variable(MEAN_COHERENCE, PAIR, "float32", "mean coherence of the pixels with data", "1"),
+    Variable(MASK_ACTIVITIES, PAIR, "uint8", "activity types in the mask, bit n for code n"),
+    Variable(MASK_INTENSITIES, PAIR, "uint8", "intensity levels in the mask, bit n for code n"),
     *(
         Variable(f"{date}_{ERA5_TIME}", (date,), "float32", "ERA5 hour minus acquisition", "s")
         for date in PAIR
@@ -184,6 +189,8 @@ VARIABLES: dict[str, Variable] = {
 LAYERS: tuple[str, ...] = tuple(v.name for v in _RAW + _WEATHER + _DELAYS)
 """Raw layers: written once by a build, never by an edit."""
 MASKS: tuple[str, ...] = tuple(v.name for v in _MASKS)
+DERIVED: tuple[str, ...] = (MEAN_COHERENCE, MASK_ACTIVITIES, MASK_INTENSITIES)
+"""Pair variables that the program makes from the planes; they may be made again at any time."""
 EXPECTED: tuple[str, ...] = ("insar_difference", "insar_coherence", "dem") + tuple(
     v.name for v in _WEATHER
 )

@@ -26,6 +26,7 @@ from thalia_core.cube.durable import make_folder, sweep, sync_folder, write_byte
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.schema import VARIABLES
 from thalia_core.cube.store import arrays
+from thalia_core.cube.store.coherence import record_means
 from thalia_core.cube.store.create import drop_arrays, entry, extras, note_missing, read_log
 from thalia_core.cube.store.cube import CubeStore
 from thalia_core.cube.store.layout import Field, array_names, marker_of
@@ -42,7 +43,11 @@ _EXACT = frozenset(schema.LAYERS) - PACKED.keys()
 
 
 class CubeAppender:
-    """Adds planes to a cube that ``CubeWriter`` made; the counterpart of that class."""
+    """Adds planes to a cube that ``CubeWriter`` made; the counterpart of that class.
+
+    ``coherences`` takes mean coherences that whoever wrote the planes has measured; ``finish``
+    measures the others, also those of pairs that were there before.
+    """
 
     def __init__(
         self, cube: CubeStore, held: FileLock, target: PlaneTarget, present: dict[str, set[str]]
@@ -50,6 +55,7 @@ class CubeAppender:
         self.out = cube.path
         self.geometry = cube.geometry
         self.target = target
+        self.coherences: dict[DatePair, float] = {}
         self._cube = cube
         self._held = held
         self._present = present
@@ -140,7 +146,10 @@ class CubeAppender:
 
     def finish(self) -> Path:
         """Bring the cube's description of itself up to date."""
+        if self.coherences:
+            self.write_pair_values(schema.MEAN_COHERENCE, self.coherences)
         with _locked(self._cube):
+            record_means(CubeStore.open(self.out, writable=True))
             note_missing(self.target.group)
             sweep(self.out)  # files that earlier ones left which died; edits wait for the lock
             _consolidate(self.out)

@@ -20,7 +20,7 @@ from thalia_core.cube import crs, schema
 from thalia_core.cube.durable import sweep, sync_folder, sync_tree, write_bytes
 from thalia_core.cube.geometry import Geometry
 from thalia_core.cube.pairs import DatePair
-from thalia_core.cube.schema import VARIABLES
+from thalia_core.cube.schema import MEAN_COHERENCE, VARIABLES
 from thalia_core.cube.store import arrays
 from thalia_core.cube.store.layout import UNSORTED, marker_of, zarr_format_of
 from thalia_core.cube.store.local import DurableStore
@@ -37,6 +37,9 @@ class CubeWriter:
 
     The same plan on the same folder goes on where an interrupted one stopped; planes of several
     pairs may be written from several threads, or to ``target`` from other processes.
+
+    ``coherences`` takes mean coherences that whoever wrote the planes has measured; ``finish``
+    measures the others.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class CubeWriter:
         self._folder = folder = Path(lock.lock_file).parent
         self.target = PlaneTarget(folder / _CUBE, geometry, tuple(dates), frozenset(layers))
         self._lock = threading.Lock()
+        self.coherences: dict[DatePair, float] = {}
         self._done = read_log(folder / _LOG)
 
     @classmethod
@@ -153,9 +157,9 @@ class CubeWriter:
         Raises:
             CubeError: The output appeared meanwhile.
         """
-        prefix = entry("insar_difference", None)[:-1]
-        pairs = [DatePair.parse(e[len(prefix) :]) for e in self._done if e.startswith(prefix)]
-        self.write_pair_values("valid_date_pair", dict.fromkeys(pairs, 1))
+        self.write_pair_values("valid_date_pair", dict.fromkeys(self._pairs("insar_difference"), 1))
+        if pairs := self._pairs("insar_coherence"):
+            self.write_pair_values(MEAN_COHERENCE, {pair: self._mean(pair) for pair in pairs})
         note_missing(self.target.group)
         cube = self._folder / _CUBE
         sweep(cube)
@@ -168,6 +172,15 @@ class CubeWriter:
         self.close()
         shutil.rmtree(self._folder)
         return self.out
+
+    def _pairs(self, name: str) -> list[DatePair]:
+        """The pairs of which a layer is written."""
+        prefix = entry(name, None)[:-1]
+        return [DatePair.parse(e[len(prefix) :]) for e in self._done if e.startswith(prefix)]
+
+    def _mean(self, pair: DatePair) -> float:
+        told = self.coherences.get(pair)
+        return self.target.mean_coherence(pair) if told is None else told
 
     @staticmethod
     def clear(out: Path) -> None:

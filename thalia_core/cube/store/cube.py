@@ -28,7 +28,7 @@ from thalia_core.cube.store.layout import (
 from thalia_core.cube.store.presence import chunk_files, valid_pairs
 from thalia_core.errors import CubeError, EditError
 
-_EDITABLE = frozenset((*schema.MASKS, *PAIR_FIELDS))
+_EDITABLE = frozenset((*schema.MASKS, *PAIR_FIELDS, *schema.DERIVED))
 _LOOKS, _PAUSE_S = 3, 0.1
 
 
@@ -208,6 +208,34 @@ class CubeStore:
             PairLabel(**{name: column[n] for name, column in columns.items()})
             for n in range(len(positions))
         ]
+
+    def mean_coherences(self) -> NDArray[np.float32]:
+        """(n,) Mean coherence of every pair, 0 to 1, in the order of ``pairs``; NaN where unknown.
+
+        Only what is recorded, so that it costs no plane.
+        """
+        found = self._derived(schema.MEAN_COHERENCE)
+        return np.full(len(self.pairs), np.nan, np.float32) if found is None else found
+
+    def classes_in_masks(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """(n,) Activity types, and intensity levels, in the masks of every pair; bit n for code n.
+
+        As noted when a mask was saved, so that it costs no plane; 0 where nothing is noted.
+        """
+        found = [self._derived(name) for name in (schema.MASK_ACTIVITIES, schema.MASK_INTENSITIES)]
+        none = np.zeros(len(self.pairs), np.uint8)
+        activities, intensities = (
+            none if bits is None else np.nan_to_num(bits).astype(np.uint8) for bits in found
+        )
+        return activities, intensities
+
+    def _derived(self, name: str) -> NDArray[np.float32] | None:
+        """(n,) A number of every pair, in the order of ``pairs``; None in a cube without it."""
+        field = self._field(name)
+        if field is None:
+            return None
+        table = field.coding.to_float(self._guarded(field, (slice(None), slice(None))))
+        return np.array([table[self.position(pair)] for pair in self.pairs], np.float32)
 
     def settled(self, name: str, value: cells.Scalar) -> cells.Scalar:
         """A pair variable's value as the cube gives it back once it is written.

@@ -1,6 +1,7 @@
 """Writing annotations into a cube: durable, verified, and confined to the annotation arrays.
 
-The caller holds the cube's lock. Used by ``annotate`` alone.
+What is derived from the planes may be written, too. The caller holds the cube's lock. Labels are
+changed with it by ``annotate`` alone.
 """
 
 import os
@@ -28,7 +29,7 @@ from thalia_core.cube.store.layout import Field, read_field
 from thalia_core.cube.store.local import DurableStore
 from thalia_core.errors import CubeError, EditError
 
-_EDITABLE = (*schema.MASKS, *PAIR_FIELDS)
+_EDITABLE = (*schema.MASKS, *PAIR_FIELDS, *schema.DERIVED)
 _NARROW = ".narrow"
 _FEW_CHUNKS = 16
 
@@ -55,6 +56,11 @@ class AnnotationWriter:
         for name in names:
             if self._field(name) is None:
                 self._create(name)
+
+    @property
+    def whole(self) -> Window:
+        """All pixels of a plane."""
+        return Window.full(*self._cube.geometry.shape)
 
     def read_codes(self, name: str, pair: DatePair, window: Window) -> NDArray[np.uint8]:
         """Codes of a mask in a north-up window; zeros while the cube has no such mask."""

@@ -95,6 +95,11 @@ class PlaneTarget:
         else:
             array[index or ...] = plane
 
+    def mean_coherence(self, pair: DatePair) -> float:
+        """Mean coherence of a pair as its plane is kept, 0 to 1; NaN without data."""
+        array = self.array("insar_coherence")
+        return mean_coherence(np.asarray(array[self._index("insar_coherence", pair)]))
+
     def _index(self, name: str, key: Key) -> tuple[Any, ...]:
         dims = VARIABLES[name].dims
         if dims[:2] == schema.PAIR and isinstance(key, DatePair):
@@ -104,6 +109,22 @@ class PlaneTarget:
         if dims == schema.PLANE and key is None:
             return ()
         raise CubeError(f"layer '{name}' is not indexed by {key!r}", where=self.path)
+
+
+def mean_coherence(plane: NDArray[Any]) -> float:
+    """Mean of the pixels that hold coherence, 0 to 1; NaN where none does.
+
+    Args:
+        plane: Coherence 0 to 1 with NaN for no data, or uint8 0-255 with 0 for no data.
+    """
+    if plane.dtype == np.uint8:
+        count = int(np.count_nonzero(plane))
+        total = float(plane.sum(dtype=np.uint64)) / 255
+    else:
+        valid = np.isfinite(plane)
+        count = int(np.count_nonzero(valid))
+        total = float(plane.sum(dtype=np.float64, where=valid))
+    return total / count if count else float("nan")
 
 
 def _stored(name: str, values: NDArray[Any]) -> NDArray[Any]:

@@ -1,0 +1,1 @@
+"""Layers of a cube for other programs."""
