@@ -232,13 +232,17 @@ def _picture(sheet: Sheet, planes: Planes, pair: DatePair) -> tuple[QImage, tupl
     picture.fill(_NO_DATA)
     masks = read_masks(sheet.cube, None, pair)
     classes = tuple(int(code) for code in np.unique(masks.activity) if code not in (0, MISSING))
-    if grid is not None:
-        painter = QPainter(picture)
-        painter.drawImage(0, 0, coloured_image(planes.image(sheet.layer, pair), grid))
-        if sheet.masks and classes:
-            look = MaskLook(masks.activity, masks.intensity, 1.0, contour=True)
-            painter.drawImage(0, 0, coloured_masks(look, grid))
-        painter.end()
+    if grid is None:
+        return picture, classes
+    # All is read before a painter begins: one that an error leaves open outlives its picture.
+    drawn = [coloured_image(planes.image(sheet.layer, pair), grid)]
+    if sheet.masks and classes:
+        look = MaskLook(masks.activity, masks.intensity, 1.0, contour=True)
+        drawn.append(coloured_masks(look, grid))
+    painter = QPainter(picture)
+    for image in drawn:
+        painter.drawImage(0, 0, image)
+    painter.end()
     return picture, classes
 
 

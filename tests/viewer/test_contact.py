@@ -87,7 +87,7 @@ def test_a_stopped_sheet_writes_nothing(app, qtbot, tmp_path):
     assert left in ([], ["sheet.png"])  # it may have been ready before
 
 
-def test_a_pair_that_cannot_be_read_costs_only_itself(cube_path):
+def test_a_pair_that_cannot_be_read_costs_only_itself(qapp, cube_path):
     chunk = next((cube_path / "insar_difference").glob("0.1.*"))
     chunk.write_bytes(chunk.read_bytes()[:20])
     tiles = tiles_of(sheet_of(cube_path, PAIRS), lambda _: None, never)

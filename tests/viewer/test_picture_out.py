@@ -4,6 +4,7 @@ import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pytest
+import rasterio
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
@@ -91,3 +92,27 @@ def test_a_folder_that_cannot_be_written_is_told_and_nothing_is_left(app, qtbot,
     assert "Cannot write the file" in told.text
     assert str(tmp_path / "file" / "out.png") in told.text
     assert "save it in a folder" in told.text
+
+
+def test_the_layer_is_saved_for_a_gis_in_its_units(app, qtbot, tmp_path):
+    path = tmp_path / "phase.tif"
+    app.parts.actions["file.geotiff"].trigger()
+    dialog = app.parts.window.findChild(QFileDialog, "dialog.geotiff")
+    dialog.fileSelected.emit(str(path))
+    dialog.close()
+    wait_settled(qtbot, app)
+    cube = app.parts.state.cube
+    with rasterio.open(path) as file:
+        np.testing.assert_array_equal(file.read(1), cube.read_plane("insar_difference", PAIRS[0]))
+        assert file.units == ("rad",)
+        assert file.transform[:6] == pytest.approx(cube.geometry.transform)
+
+
+def test_a_geotiff_of_another_ending_is_refused_in_words(app, qtbot, tmp_path):
+    app.parts.actions["file.geotiff"].trigger()
+    dialog = app.parts.window.findChild(QFileDialog, "dialog.geotiff")
+    dialog.fileSelected.emit(str(tmp_path / "phase.png"))
+    dialog.close()
+    wait_settled(qtbot, app)
+    assert app.parts.window.messages.message.level == "error"
+    assert not (tmp_path / "phase.png").exists()

@@ -103,21 +103,27 @@ class Still:
         grid = self._grid(scale)
         if grid is None:
             return canvas
-        painter = QPainter(canvas)
         area = grid.area
         rows, cols = area.shape
+        drawn = self._drawn(grid)  # before a painter begins: an error would leave it open
+        painter = QPainter(canvas)
         painter.fillRect(area.col0, area.row0, cols, rows, self.ground)
-        at = (area.col0, area.row0)
-        if self.image is not None:
-            painter.drawImage(*at, coloured_image(self.image, grid))
-        if self.overlay is not None:
-            painter.setOpacity(self.overlay.opacity)
-            painter.drawImage(*at, _coloured_overlay(self.overlay, grid))
-            painter.setOpacity(1.0)
-        if self.masks is not None:
-            painter.drawImage(*at, coloured_masks(self.masks, grid))
+        for picture, opacity in drawn:
+            painter.setOpacity(opacity)
+            painter.drawImage(area.col0, area.row0, picture)
         painter.end()
         return canvas
+
+    def _drawn(self, grid: Grid) -> list[tuple[QImage, float]]:
+        """From the lowest to the highest, each with its opacity."""
+        drawn = []
+        if self.image is not None:
+            drawn.append((coloured_image(self.image, grid), 1.0))
+        if self.overlay is not None:
+            drawn.append((_coloured_overlay(self.overlay, grid), self.overlay.opacity))
+        if self.masks is not None:
+            drawn.append((coloured_masks(self.masks, grid), 1.0))
+        return drawn
 
     def _grid(self, scale: float) -> Grid | None:
         """How the frame falls on the pixels of the picture."""

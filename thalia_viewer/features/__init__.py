@@ -6,6 +6,7 @@ rows of the table, and connects itself; nothing else knows it. A new one goes in
 
 from thalia_viewer.features.contact import ContactFeature
 from thalia_viewer.features.feature import Feature
+from thalia_viewer.features.geotiff import GeotiffFeature
 from thalia_viewer.features.panels import PanelsFeature
 from thalia_viewer.features.picture import PictureFeature
 from thalia_viewer.features.recent import RecentFeature
@@ -18,5 +19,6 @@ FEATURES: tuple[type[Feature], ...] = (
     PanelsFeature,
     PictureFeature,
     ContactFeature,
+    GeotiffFeature,
     SettingsFeature,
 )

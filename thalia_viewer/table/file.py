@@ -31,6 +31,15 @@ ROWS: tuple[Action, ...] = (
         line=True,
     ),
     Action(
+        "file.geotiff",
+        "Save layer as GeoTIFF…",
+        "",
+        "File",
+        "",
+        "pair",
+        "The values of the shown layer in their units, for a GIS",
+    ),
+    Action(
         "file.contact_sheet",
         "Contact sheet…",
         "",
