@@ -104,7 +104,7 @@ def test_the_layer_is_saved_for_a_gis_in_its_units(app, qtbot, tmp_path):
     cube = app.parts.state.cube
     with rasterio.open(path) as file:
         np.testing.assert_array_equal(file.read(1), cube.read_plane("insar_difference", PAIRS[0]))
-        assert file.units == ("rad",)
+        assert file.units == ("radian",)
         assert file.transform[:6] == pytest.approx(cube.geometry.transform)
 
 
