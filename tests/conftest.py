@@ -7,6 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The gate judges a change, so it tries the same examples each time; everybody's own runs look
+# further, and what they find becomes an @example.
+settings.register_profile("gate", derandomize=True, database=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 GALAPAGOS = "106A_09048_000909"
 THALIA = [

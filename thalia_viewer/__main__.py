@@ -28,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             size=_size(args.size) if args.size else None,
             at=_place(args.at) if args.at else None,
             zoom=args.zoom,
+            show=tuple(args.show.split(",")) if args.show else (),
         )
         return run(options)
     except ThaliaError as error:
@@ -48,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--size", metavar="WxH", help="size of the window, such as 1440x900")
     parser.add_argument("--at", metavar='"LON LAT"', help="bring this place to the middle")
     parser.add_argument("--zoom", type=float, default=1.0, help="enlarge so many times")
+    parser.add_argument(
+        "--show", metavar="PANELS", help="bring these panels to the front, such as matrix,network"
+    )
     return parser
 
 

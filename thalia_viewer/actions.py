@@ -26,6 +26,7 @@ class ActionSet(QObject):
         self._actions: dict[str, QAction] = {}
         self._groups: dict[str, QActionGroup] = {}
         self._holds: dict[str, Callable[[bool], None]] = {}
+        self._conditions: dict[str, Callable[[], bool]] = {}
         for row in ACTIONS:
             self._actions[row.id] = self._make(row)
             self._set_key(row)
@@ -70,11 +71,23 @@ class ActionSet(QObject):
                 return slot
         return None
 
+    def add_condition(self, name: str, holds: Callable[[], bool]) -> None:
+        """A condition that a feature knows of; its ``when`` is that name."""
+        self._conditions[name] = holds
+
     def allow(self, conditions: Iterable[str]) -> None:
         """Enable exactly the actions whose condition holds."""
         holding = {"always", *conditions}
         for row in ACTIONS:
-            self._actions[row.id].setEnabled(row.when in holding)
+            if row.when not in self._conditions:
+                self._actions[row.id].setEnabled(row.when in holding)
+        self.allow_again()
+
+    def allow_again(self) -> None:
+        """Ask the features again whether their conditions hold."""
+        for row in ACTIONS:
+            if row.when in self._conditions:
+                self._actions[row.id].setEnabled(self._conditions[row.when]())
 
     def allow_layers(self, layers: Iterable[str]) -> None:
         """Disable the layers the frame does not have."""

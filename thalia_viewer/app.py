@@ -50,6 +50,8 @@ class Options:
     """Longitude and latitude to bring to the middle of the first picture."""
     zoom: float = 1.0
     """Enlargement of the first picture; 1 shows the whole frame."""
+    show: tuple[str, ...] = ()
+    """Panels to bring to the front."""
 
 
 class App(QObject):
@@ -84,6 +86,8 @@ class App(QObject):
         p, options = self.parts, self._options
         p.window.show()
         p.canvas.setFocus()
+        for panel in options.show:
+            p.window.show_dock(panel)
         if options.screenshot is not None:
             self._snapshot = Snapshot(p.window, options.screenshot, self.settled, self.leave)
             p.errors.told.connect(self._snapshot.told)

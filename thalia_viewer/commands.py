@@ -57,12 +57,20 @@ class Walk:
                 self._opener.open_cube(cube, n)
 
     def along_primary(self, n: int) -> None:
-        """Same primary date, another secondary."""
-        self._go(lambda pair: self._cube.pairs.along_primary(pair, n))
+        """Same primary date, another secondary; one that the filter wants."""
+
+        def where(pair: DatePair) -> DatePair:
+            return self._cube.pairs.along_primary(pair, n, self._pairs.shows)
+
+        self._go(where, "primary")
 
     def along_secondary(self, n: int) -> None:
-        """Same secondary date, another primary."""
-        self._go(lambda pair: self._cube.pairs.along_secondary(pair, n))
+        """Same secondary date, another primary; one that the filter wants."""
+
+        def where(pair: DatePair) -> DatePair:
+            return self._cube.pairs.along_secondary(pair, n, self._pairs.shows)
+
+        self._go(where, "secondary")
 
     def to_match(self) -> None:
         """From a pair that the filter does not want to the next one that it does."""
@@ -102,9 +110,17 @@ class Walk:
         if to != at:
             self._opener.open_cube(sound[to])
 
-    def _go(self, where: Callable[[DatePair], DatePair]) -> None:
-        if self._state.pair is not None and not self._too_fast():
-            self._state.set_pair(where(self._state.pair))
+    def _go(self, where: Callable[[DatePair], DatePair], same: str) -> None:
+        pair = self._state.pair
+        if pair is None or self._too_fast():
+            return
+        found = where(pair)
+        if found == pair:
+            wanted = "that the filter wants " if self._state.matches is not None else ""
+            self._errors.tell(
+                f"No further pair {wanted}has this {same} date in that direction.", key="along"
+            )
+        self._state.set_pair(found)
 
     def _too_fast(self) -> bool:
         # A key that is held down waits for each picture: every pair is seen, none is skipped, and

@@ -80,9 +80,9 @@ class Opener(QObject):
         self._tasks.latest("open", lambda: _first(path, pair), self.opened.emit, self.failed.emit)
         self.rescan()
 
-    def open_cube(self, path: Path, way: int = 1) -> None:
-        """Open another cube of the archive, at its first (1) or last (-1) pair."""
-        work = partial(_read, path, None, way)
+    def open_cube(self, path: Path, way: int = 1, pair: DatePair | None = None) -> None:
+        """Open another cube of the archive, at a pair, or at its first (1) or last (-1) one."""
+        work = partial(_read, path, pair, way)
         self._tasks.latest("open", work, self.opened.emit, self.failed.emit)
 
     def rescan(self) -> None:

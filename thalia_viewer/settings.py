@@ -31,6 +31,9 @@ class Settings:
         geometry: Place and size of the window (Qt's bytes, base64).
         layout: Docks and their sizes (Qt's bytes, base64).
         layouts: Arrangement of screens to geometry and layout there, see ``screens.py``.
+        filter: Which pairs are wanted, in the language of filters.
+        map_colour: What the colour of the map tells.
+        pair_colour: What the colour of matrix and network tells.
         keys: Action id to key sequence, where it differs from the table; empty for no key.
     """
 
@@ -48,6 +51,9 @@ class Settings:
     geometry: str = ""
     layout: str = ""
     layouts: dict[str, list[str]] = field(default_factory=dict)
+    filter: str = ""
+    map_colour: str = "pairs"
+    pair_colour: str = "baseline"
     keys: dict[str, str] = field(default_factory=dict)
 
 

@@ -36,14 +36,14 @@ def run(options: Options) -> int:
     program = App(options, settings, errors)
     crash = errors.last_crash() if options.screenshot is None else None
     errors.install()
-    program.show()
-    if crash is not None:
-        errors.told.emit(crash)
-    # Python handles Ctrl+C in the terminal only between two of its own instructions.
-    beat = QTimer()
-    beat.timeout.connect(lambda: None)
-    beat.start(_HEARTBEAT_MS)
     try:
+        program.show()
+        if crash is not None:
+            errors.told.emit(crash)
+        # Python handles Ctrl+C in the terminal only between two of its own instructions.
+        beat = QTimer()
+        beat.timeout.connect(lambda: None)
+        beat.start(_HEARTBEAT_MS)
         return app.exec()
     finally:
         program.close()

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from thalia_core.errors import ThaliaError
 from thalia_viewer import theme as themes
 from thalia_viewer.actions import ActionSet
 from thalia_viewer.bars import Header, MessageBar, Readout, named
@@ -115,7 +116,14 @@ class MainWindow(QMainWindow):
         return tuple(self._docks.values())
 
     def show_dock(self, name: str) -> None:
-        """Bring a panel to the front."""
+        """Bring a panel to the front.
+
+        Raises:
+            ThaliaError: There is no such panel.
+        """
+        if name not in self._docks:
+            known = ", ".join(self._docks)
+            raise ThaliaError("no such panel", where=repr(name), fix=f"known are {known}")
         self._docks[name].show()
         self._docks[name].raise_()
 

@@ -7,7 +7,7 @@ chosen = table.positive & (table.confidence > 0.5) & table.texts["caption"].cont
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -27,6 +27,7 @@ from thalia_core.cube.labels import (
 from thalia_core.cube.pairs import DatePair
 
 EPOCH = date(1970, 1, 1)
+_FIRST = EPOCH.toordinal()
 TEXTS = tuple(name for name in PAIR_FIELDS if schema.VARIABLES[name].dtype == "str")
 CODES = tuple(name for name in PAIR_FIELDS if name not in TEXTS and name != "confidence")
 WORDS = "words"
@@ -118,7 +119,7 @@ class PairTable:
     def pair(self, row: int) -> DatePair:
         """The dates of a row."""
         days = (int(self.numbers[name][row]) for name in ("primary", "secondary"))
-        return DatePair(*(EPOCH + timedelta(days=day) for day in days))
+        return DatePair(*(date.fromordinal(_FIRST + day) for day in days))
 
     def label(self, row: int) -> PairLabel:
         """What is recorded about the pair, as the cube gives it."""

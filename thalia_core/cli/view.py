@@ -87,12 +87,15 @@ def _window_options(parser: ArgumentParser) -> None:
     parser.add_argument("--size", metavar="WxH", help="size of the window, such as 1440x900")
     parser.add_argument("--at", metavar='"LON LAT"', help="bring this place to the middle")
     parser.add_argument("--zoom", type=float, help="enlarge so many times")
+    parser.add_argument(
+        "--show", metavar="PANELS", help="bring these panels to the front, such as matrix,network"
+    )
     parser.add_argument("--layer", metavar="NAME", help="layer to show, such as insar_coherence")
 
 
 def _options(args: Namespace) -> list[str]:
     options = []
-    for name in ("screenshot", "size", "layer", "at", "zoom"):
+    for name in ("screenshot", "size", "layer", "at", "zoom", "show"):
         if getattr(args, name) is not None:
             options += [f"--{name}", str(getattr(args, name))]
     return options

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import overload
@@ -47,6 +47,10 @@ class DatePair:
 
     def __str__(self) -> str:
         return f"{self.primary:%Y%m%d}_{self.secondary:%Y%m%d}"
+
+
+Wanted = Callable[[DatePair], bool]
+"""Whether a pair is wanted."""
 
 
 class PairIndex(Sequence[DatePair]):
@@ -103,19 +107,23 @@ class PairIndex(Sequence[DatePair]):
         """The pair ``n`` places on in the list, held at its ends."""
         return self._pairs[_clamp(self.position(pair) + n, len(self))]
 
-    def along_primary(self, pair: DatePair, n: int) -> DatePair:
-        """Same primary date, ``n`` secondary dates on, held at the ends."""
-        group = [p for p in self._pairs if p.primary == pair.primary]
-        return group[_clamp(group.index(pair) + n, len(group))]
+    def along_primary(self, pair: DatePair, n: int, wanted: Wanted | None = None) -> DatePair:
+        """Same primary date, ``n`` (wanted) secondary dates on, held at the ends."""
+        return _along([p for p in self._pairs if p.primary == pair.primary], pair, n, wanted)
 
-    def along_secondary(self, pair: DatePair, n: int) -> DatePair:
-        """Same secondary date, ``n`` primary dates on, held at the ends."""
-        group = [p for p in self._pairs if p.secondary == pair.secondary]
-        return group[_clamp(group.index(pair) + n, len(group))]
+    def along_secondary(self, pair: DatePair, n: int, wanted: Wanted | None = None) -> DatePair:
+        """Same secondary date, ``n`` (wanted) primary dates on, held at the ends."""
+        return _along([p for p in self._pairs if p.secondary == pair.secondary], pair, n, wanted)
 
     def _nearest(self, pair: DatePair) -> tuple[DatePair, ...]:
         at = bisect_left(self._pairs, pair)
         return self._pairs[max(at - 1, 0) : at + 2]
+
+
+def _along(group: list[DatePair], pair: DatePair, n: int, wanted: Wanted | None) -> DatePair:
+    """The pair itself counts even where it is not wanted: one steps from it."""
+    steps = [p for p in group if p == pair or wanted is None or wanted(p)]
+    return steps[_clamp(steps.index(pair) + n, len(steps))]
 
 
 def _clamp(position: int, length: int) -> int:

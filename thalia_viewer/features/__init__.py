@@ -6,19 +6,25 @@ rows of the table, and connects itself; nothing else knows it. A new one goes in
 
 from thalia_viewer.features.contact import ContactFeature
 from thalia_viewer.features.feature import Feature
+from thalia_viewer.features.finding import FindingMemory
 from thalia_viewer.features.geotiff import GeotiffFeature
-from thalia_viewer.features.panels import PanelsFeature
+from thalia_viewer.features.keyboard import KeyboardFeature
 from thalia_viewer.features.picture import PictureFeature
+from thalia_viewer.features.plots import PairPlots
 from thalia_viewer.features.recent import RecentFeature
 from thalia_viewer.features.settings import SettingsFeature
+from thalia_viewer.features.visited import Visited
 
 __all__ = ["FEATURES", "Feature"]
 
 FEATURES: tuple[type[Feature], ...] = (
+    FindingMemory,
+    PairPlots,
+    Visited,
     RecentFeature,
-    PanelsFeature,
     PictureFeature,
     ContactFeature,
     GeotiffFeature,
+    KeyboardFeature,
     SettingsFeature,
 )

@@ -9,7 +9,7 @@ from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
@@ -75,6 +75,9 @@ def _kinds(text: str) -> tuple[str, ...]:
 class PairModel(QAbstractTableModel):
     """Pairs and their labels."""
 
+    label_changed = Signal(object)
+    """The label of that DatePair, shown or not."""
+
     def __init__(self, theme: themes.Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.theme = theme
@@ -134,6 +137,16 @@ class PairModel(QAbstractTableModel):
         """Whether anybody measured it."""
         return self._coherence is not None and bool(np.isfinite(self._coherence).any())
 
+    @property
+    def coherence(self) -> NDArray[Any] | None:
+        """Mean coherence of all pairs, NaN where unknown; None where nobody looked."""
+        return self._coherence
+
+    @property
+    def positions(self) -> list[int]:
+        """Where the shown pairs stand among all of the frame, from top to bottom."""
+        return self._rows
+
     def shown(self) -> tuple[DatePair, ...]:
         """The pairs from top to bottom."""
         return () if self.pairs is None else tuple(self.pairs[n] for n in self._rows)
@@ -163,6 +176,7 @@ class PairModel(QAbstractTableModel):
         if self.pairs is None or pair not in self.pairs:
             return
         self.labels[pair] = label
+        self.label_changed.emit(pair)
         row = self.row_of(pair)
         if row is not None:
             self.dataChanged.emit(self.index(row, 0), self.index(row, len(TITLES) - 1))
@@ -201,13 +215,14 @@ class PairModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and DAYS <= column <= COHERENCE:
             return _RIGHT
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tip(pair)
+            return self.tip(pair)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             state = STATE_NAMES[self._state(pair)]
             return state if column == STATE else self._text(pair, position, column)
         return None
 
-    def _tip(self, pair: DatePair) -> str:
+    def tip(self, pair: DatePair) -> str:
+        """The pair in a few words: its dates, its state, its types, its caption."""
         label = self.labels.get(pair)
         kinds = ", ".join(kinds_of(label))
         said = label.caption if label is not None else ""

@@ -36,6 +36,28 @@ ROWS: tuple[Action, ...] = (
         "Filter the pairs of the archive: type:dyke days:<=24",
         line=True,
     ),
+    Action(
+        "pair.matrix",
+        "Matrix of date pairs",
+        "F6",
+        "Pairs",
+        "",
+        "archive",
+        "A cell for each pair of primary and secondary date; arrows step along the dates",
+    ),
+    Action(
+        "pair.network",
+        "Network of baselines",
+        "F7",
+        "Pairs",
+        "",
+        "archive",
+        "Dates by time and perpendicular baseline (m), pairs as lines between them",
+    ),
+    Action(
+        "pair.back", "Back", "Alt+Left", "Pairs", "", "back", "The pair shown before", line=True
+    ),
+    Action("pair.forward", "Forward", "Alt+Right", "Pairs", "", "forward", "The pair shown after"),
     Action("frame.previous", "Previous frame", "Ctrl+PgUp", "Pairs", "", "archive", line=True),
     Action("frame.next", "Next frame", "Ctrl+PgDown", "Pairs", "", "archive"),
 )

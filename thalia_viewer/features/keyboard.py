@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from thalia_viewer.parts import Parts
 
 
-class PanelsFeature(Feature):
+class KeyboardFeature(Feature):
     """F6 and Shift+F6: the picture, then every open panel, those behind a tab too."""
 
     def __init__(self, parts: Parts, parent: QObject | None = None) -> None:
