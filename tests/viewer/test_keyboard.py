@@ -6,6 +6,8 @@ from support.window import press
 
 from thalia_viewer.table import ACTIONS
 
+CTRL = Qt.KeyboardModifier.ControlModifier
+
 
 def reachable(menu, path=()):
     """(path, action) of everything below a menu or bar."""
@@ -23,17 +25,17 @@ def test_every_action_is_reached_through_the_menus(app):
     assert {row.id: paths.get(row.id) for row in ACTIONS} == {row.id: row.menu for row in ACTIONS}
 
 
-def test_f6_goes_round_all_open_panels_and_the_picture(app):
+def test_a_key_goes_round_all_open_panels_and_the_picture(app):
     window = app.parts.window
     docks = [dock for dock in window.docks if not dock.isHidden()]
     app.parts.canvas.setFocus()
     for dock in docks:
-        press(app, Qt.Key.Key_F6)
+        press(app, Qt.Key.Key_F6, CTRL)
         assert dock.isAncestorOf(QApplication.focusWidget()), dock.objectName()
         assert not dock.visibleRegion().isEmpty(), dock.objectName()
-    press(app, Qt.Key.Key_F6)
+    press(app, Qt.Key.Key_F6, CTRL)
     assert QApplication.focusWidget() is app.parts.canvas.focusProxy()
-    press(app, Qt.Key.Key_F6, Qt.KeyboardModifier.ShiftModifier)
+    press(app, Qt.Key.Key_F6, CTRL | Qt.KeyboardModifier.ShiftModifier)
     assert docks[-1].isAncestorOf(QApplication.focusWidget())
 
 
@@ -41,5 +43,5 @@ def test_a_closed_panel_is_left_out(app):
     window = app.parts.window
     window.docks[0].hide()
     app.parts.canvas.setFocus()
-    press(app, Qt.Key.Key_F6)
+    press(app, Qt.Key.Key_F6, CTRL)
     assert window.docks[1].isAncestorOf(QApplication.focusWidget())

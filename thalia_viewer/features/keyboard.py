@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class KeyboardFeature(Feature):
-    """F6 and Shift+F6: the picture, then every open panel, those behind a tab too."""
+    """The picture, then every open panel, those behind a tab too."""
 
     def __init__(self, parts: Parts, parent: QObject | None = None) -> None:
         super().__init__(parts, parent)

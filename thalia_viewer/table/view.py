@@ -55,14 +55,14 @@ ROWS: tuple[Action, ...] = (
     Action(
         "view.next_panel",
         "Next panel",
-        "F6",
+        "Ctrl+F6",
         "View/Panels",
         tip="The keyboard goes to the next panel; after the last one to the picture",
     ),
     Action(
         "view.previous_panel",
         "Previous panel",
-        "Shift+F6",
+        "Ctrl+Shift+F6",
         "View/Panels",
         tip="The keyboard goes to the panel before; before the first one is the picture",
     ),
