@@ -105,6 +105,8 @@ class MainWindow(QMainWindow):
             self.tabifyDockWidget(self._docks[with_tab], dock)
         self._docks[name] = dock
         dock.toggleViewAction().setObjectName(f"view.panel.{name}")
+        if len(self._docks) == 1:
+            self._menu("View/Panels").addSeparator()
         self._menu("View/Panels").addAction(dock.toggleViewAction())
         for signal in (dock.topLevelChanged, dock.dockLocationChanged, dock.visibilityChanged):
             signal.connect(self._dock_moved)
