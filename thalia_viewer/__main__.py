@@ -29,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             at=_place(args.at) if args.at else None,
             zoom=args.zoom,
             show=tuple(args.show.split(",")) if args.show else (),
+            profile=_places(args.profile),
+            points=_places(args.points),
         )
         return run(options)
     except ThaliaError as error:
@@ -52,6 +54,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--show", metavar="PANELS", help="bring these panels to the front, such as matrix,network"
     )
+    parser.add_argument(
+        "--profile", metavar='"LON LAT, LON LAT, ..."', help="measure along this line"
+    )
+    parser.add_argument(
+        "--points", metavar='"LON LAT, ..."', help="show the time series of these points"
+    )
     return parser
 
 
@@ -61,6 +69,10 @@ def _place(text: str) -> tuple[float, float]:
     except ValueError:
         raise ThaliaError("not a place", where=repr(text), fix='write it as "LON LAT"') from None
     return lon, lat
+
+
+def _places(text: str | None) -> tuple[tuple[float, float], ...]:
+    return tuple(_place(place) for place in (text or "").split(",") if place.strip())
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -52,6 +52,10 @@ class Options:
     """Enlargement of the first picture; 1 shows the whole frame."""
     show: tuple[str, ...] = ()
     """Panels to bring to the front."""
+    profile: tuple[tuple[float, float], ...] = ()
+    """Longitudes and latitudes of a line to measure along."""
+    points: tuple[tuple[float, float], ...] = ()
+    """Longitudes and latitudes of points whose time series is shown."""
 
 
 class App(QObject):
@@ -108,13 +112,15 @@ class App(QObject):
         if lon is not None and lat is not None and canvas.grid is not None:
             canvas.centre_on(*canvas.grid.rowcol(lon, lat))
         canvas.zoom_by(self._options.zoom)
+        for feature in self.features:
+            feature.begin(self._options)
 
     def settled(self) -> bool:
         """Whether everything that was asked for is on the screen."""
         p = self.parts
-        asked = self._options.path is None or p.pictures.picture is not None
+        told = p.pictures.picture is not None or p.pictures.refused
         return (
-            asked
+            (told or self._options.path is None)
             and not any(part.waiting for part in (p.opener, p.pictures, p.predictions))
             and not any(feature.waiting for feature in self.features)
             and not p.editor.opening
@@ -400,7 +406,8 @@ def layer_named(name: str) -> str:
         ThaliaError: There is no such layer.
     """
     titles = {title.casefold(): layer for layer, title in LAYER_TITLES.items()}
-    found = titles.get(name.casefold()) or canonical(name)
+    known = name if name in LAYER_TITLES else canonical(name)
+    found = titles.get(name.casefold(), known)
     if found is None or found not in LAYER_TITLES:
         raise ThaliaError(
             "no such layer", where=repr(name), fix=f"known are {', '.join(LAYER_TITLES)}"

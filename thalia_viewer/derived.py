@@ -30,8 +30,51 @@ def _difference(name: str) -> Compute:
     return compute
 
 
+def _minus_height(cube: CubeStore, pair: DatePair, _read: Read) -> Plane:
+    from thalia_core.insar.measure import height_fit_of, minus_height_of
+
+    fit = height_fit_of(cube, pair)
+    return np.asarray(minus_height_of(cube, pair, fit), np.float32)
+
+
+def _minus_vapour(cube: CubeStore, pair: DatePair, read: Read) -> Plane:
+    from thalia_core.insar.height import minus_fit
+    from thalia_core.insar.measure import weather_fit_of
+
+    phase, primary, secondary = DERIVED["phase_minus_vapour"].needs
+    name = primary.removeprefix("primary_date_")
+    fit = weather_fit_of(cube, pair, name)
+    return np.asarray(minus_fit(read(phase), fit, read(secondary) - read(primary)), np.float32)
+
+
+def _closure(cube: CubeStore, pair: DatePair, _read: Read) -> Plane:
+    from thalia_core.insar.triangle import closure_of
+
+    return np.asarray(closure_of(cube, pair).plane, np.float32)
+
+
+def _unwrapped(cube: CubeStore, pair: DatePair, _read: Read) -> Plane:
+    from thalia_core.insar.measure import unwrapped_of
+
+    return np.asarray(unwrapped_of(cube, pair), np.float32)
+
+
 COMPUTE: Mapping[str, Compute] = {
-    name: _difference(name) for name in DERIVED if name.endswith("_difference")
+    **{name: _difference(name) for name in DERIVED if name.endswith("_difference")},
+    "phase_minus_height": _minus_height,
+    "phase_minus_vapour": _minus_vapour,
+    "closure": _closure,
+    "unwrapped_here": _unwrapped,
 }
 """By the name of the layer."""
 assert set(COMPUTE) == set(DERIVED)
+
+
+def title_of(layer: str, cube: CubeStore, pair: DatePair) -> str | None:
+    """What the legend says of a layer of this pair, where that is more than of every pair."""
+    if layer != "closure":
+        return None
+    from thalia_core.insar.triangle import nearest_third
+
+    day = nearest_third(cube.pairs, pair)
+    return None if day is None else f"Closure with {day}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from thalia_core.cube.planes import PlaneCache
 from thalia_core.errors import CubeError
 from thalia_viewer.canvas.layers import PlaneImage
 from thalia_viewer.planes import Masks, Plane, Planes, read_masks
-from thalia_viewer.table.layers import layers_of
+from thalia_viewer.table.layers import layers_of, takes_long
 from thalia_viewer.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ class Pictures(QObject):
         self._cache = cache
         self._session = session
         self.picture: Picture | None = None
+        self.refused = False
+        """There is no picture of the selection, and why was told."""
 
     @property
     def waiting(self) -> bool:
@@ -106,14 +108,20 @@ class Pictures(QObject):
         work = partial(read_masks, cube, self._session(), pair)
         self._tasks.latest("masks", work, lambda masks: self.masks_read.emit(pair, masks))
 
+    def forget(self, layers: Collection[str]) -> None:
+        """Computed layers do not hold any more: compute what is shown of them again."""
+        self._cache.forget(lambda key: isinstance(key, tuple) and key[1] in layers)
+        if self._state.layer in layers:
+            self.read()
+
     def _show(self, picture: Picture) -> None:
-        self.picture = picture
+        self.picture, self.refused = picture, False
         self.shown.emit(picture)
         self._read_values(picture)
         self._read_ahead(picture)
 
     def _fail(self, error: BaseException) -> None:
-        self.picture = None
+        self.picture, self.refused = None, True
         self.failed.emit(error)
 
     def _read_values(self, picture: Picture) -> None:
@@ -138,7 +146,7 @@ class Pictures(QObject):
             partial(planes.warm, layer, pair)
             for pair in self._neighbours(picture)
             for layer in dict.fromkeys((picture.layer, "insar_difference"))
-            if layer in layers_of(picture.cube.layers)
+            if layer in layers_of(picture.cube.layers) and not takes_long(layer)
         )
 
     def _neighbours(self, picture: Picture) -> Iterator[DatePair]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.planes import PlaneCache
 from thalia_core.cube.schema import MISSING, PLANE, VARIABLES
 from thalia_viewer.canvas.layers import STYLES, PlaneImage, encode, hillshade, levels_of
-from thalia_viewer.derived import COMPUTE
+from thalia_viewer.derived import COMPUTE, title_of
 
 if TYPE_CHECKING:
     from thalia_core.annotate.session import EditSession
@@ -43,6 +43,8 @@ class Planes:
     def image(self, layer: str, pair: DatePair) -> PlaneImage:
         """A plane ready to be drawn."""
         values, style, key = self.values(layer, pair), STYLES[layer], self._key(layer, pair)
+        title = title_of(layer, self._cube, pair)
+        style = style if title is None else replace(style, title=title)
         geometry = self._cube.geometry
         levels = levels_of(values, style)
         index = self._cache.get((*key, "index"), lambda: encode(values, style, levels))

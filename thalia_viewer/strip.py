@@ -90,6 +90,8 @@ class ToolStrip(QToolBar):
         space = QWidget()
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(space)
+        self._add("tool.line", "tool.point", "tool.area")
+        self.addSeparator()
         self._add("view.masks", "view.contour", "model.overlay", "view.reset")
 
     def _add(self, *names: str, text: bool = False) -> None:

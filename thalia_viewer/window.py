@@ -42,6 +42,7 @@ class MainWindow(QMainWindow):
         self.setDockNestingEnabled(True)
         self.setDockOptions(self.dockOptions() | QMainWindow.DockOption.GroupedDragging)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self._leaving = False
         self._first, self._column = QByteArray(), 0
         self._docks: dict[str, QDockWidget] = {}
@@ -94,13 +95,20 @@ class MainWindow(QMainWindow):
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, strip)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
 
-    def add_dock(self, name: str, title: str, panel: QWidget, with_tab: str = "") -> QDockWidget:
-        """A panel on the left, below the others or as a tab of another one."""
+    def add_dock(
+        self,
+        name: str,
+        title: str,
+        panel: QWidget,
+        with_tab: str = "",
+        area: Qt.DockWidgetArea = Qt.DockWidgetArea.LeftDockWidgetArea,
+    ) -> QDockWidget:
+        """A panel on the left or in another area, below the others or as a tab of another one."""
         dock = QDockWidget(title)
         named(dock, f"dock.{name}", title)
         dock.setWidget(panel)
         dock.setTitleBarWidget(_DockTitle(title))
-        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+        self.addDockWidget(area, dock)
         if with_tab:
             self.tabifyDockWidget(self._docks[with_tab], dock)
         self._docks[name] = dock

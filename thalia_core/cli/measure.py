@@ -11,12 +11,12 @@ from thalia_core.cli.measure_output import (
     count_text,
     fit_json,
     json_number,
-    json_numbers,
     save_plane,
     series_json,
     series_text,
     tell_json,
 )
+from thalia_core.cli.work import progress_bar
 from thalia_core.cube.pairs import DatePair
 from thalia_core.errors import CubeError, ThaliaError
 
@@ -154,26 +154,9 @@ def run_profile(args: Namespace) -> int:
 
     cube, pair = CubeStore.open(args.path), DatePair.parse(args.pair)
     found = profile_of(cube, pair, args.line, min_coherence=args.min_coherence)
-    places = [
-        cube.geometry.lonlat(row, col) for row, col in zip(found.rows, found.cols, strict=True)
-    ]
-    columns: dict[str, list[float | None]] = {
-        "distance_m": json_numbers(found.distance_m, 1),
-        "lon": json_numbers([lon for lon, _ in places], 6),
-        "lat": json_numbers([lat for _, lat in places], 6),
-        "wrapped_phase": json_numbers(found.wrapped_phase, 4),
-        "unwrapped_phase": json_numbers(found.unwrapped_phase, 4),
-        "towards_cm": json_numbers(found.towards_cm, 4),
-        "height_m": json_numbers(found.height_m, 1),
-        "coherence": json_numbers(found.coherence, 3),
-    }
     if args.json:
-        return tell_json({"pair": str(pair), **columns})
-    rows = [
-        ",".join("" if value is None else str(value) for value in row)
-        for row in zip(*columns.values(), strict=True)
-    ]
-    sys.stdout.write("\n".join([",".join(columns), *rows]) + "\n")
+        return tell_json({"pair": str(pair), **found.columns(cube.geometry)})
+    sys.stdout.write(found.to_csv(cube.geometry))
     return 0
 
 
@@ -257,7 +240,10 @@ def run_series(args: Namespace) -> int:
                 fix="see 'thalia pairs' for those there are",
             )
     points = [(lon, lat) for lon, lat in args.at]
-    found = series_of(cube, points, area, pairs=pairs, min_coherence=args.min_coherence)
+    with progress_bar("pair") as tell:
+        found = series_of(
+            cube, points, area, pairs=pairs, min_coherence=args.min_coherence, tell=tell
+        )
     if args.keep_reference and area is not None:
         keep_reference(cube, area)
     if args.csv is not None:

@@ -91,13 +91,20 @@ def _window_options(parser: ArgumentParser) -> None:
         "--show", metavar="PANELS", help="bring these panels to the front, such as matrix,network"
     )
     parser.add_argument("--layer", metavar="NAME", help="layer to show, such as insar_coherence")
+    parser.add_argument(
+        "--profile", metavar='"LON LAT, LON LAT, ..."', help="measure along this line"
+    )
+    parser.add_argument(
+        "--points", metavar='"LON LAT, ..."', help="show the time series of these points"
+    )
 
 
 def _options(args: Namespace) -> list[str]:
     options = []
-    for name in ("screenshot", "size", "layer", "at", "zoom", "show"):
-        if getattr(args, name) is not None:
-            options += [f"--{name}", str(getattr(args, name))]
+    for name in ("screenshot", "size", "layer", "at", "zoom", "profile", "points", "show"):
+        value = getattr(args, name)
+        if value is not None:
+            options.append(f"--{name}={value}")  # a longitude may begin with a minus sign
     return options
 
 

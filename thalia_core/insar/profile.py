@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
-from thalia_core.cube.geometry import Window
+from thalia_core.cube.geometry import Geometry, Window
 from thalia_core.insar.los import displacement_of_phase
 from thalia_core.insar.unwrapping import MIN_COHERENCE, unwrap
 from thalia_core.insar.wrap import phasor, wrap
@@ -48,6 +48,34 @@ class Profile:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def columns(self, grid: Geometry) -> dict[str, list[float | None]]:
+        """The samples by name, rounded to what they are worth, None for no data.
+
+        Args:
+            grid: Where ``rows`` and ``cols`` lie.
+        """
+        places = [grid.lonlat(row, col) for row, col in zip(self.rows, self.cols, strict=True)]
+        lon, lat = (np.array([place[axis] for place in places]) for axis in (0, 1))
+        return {
+            "distance_m": _rounded(self.distance_m, 1),
+            "lon": _rounded(lon, 6),
+            "lat": _rounded(lat, 6),
+            "wrapped_phase": _rounded(self.wrapped_phase, 4),
+            "unwrapped_phase": _rounded(self.unwrapped_phase, 4),
+            "towards_cm": _rounded(self.towards_cm, 4),
+            "height_m": _rounded(self.height_m, 1),
+            "coherence": _rounded(self.coherence, 3),
+        }
+
+    def to_csv(self, grid: Geometry) -> str:
+        """The samples as CSV with a head line; no data is empty."""
+        columns = self.columns(grid)
+        rows = [
+            ",".join("" if value is None else str(value) for value in row)
+            for row in zip(*columns.values(), strict=True)
+        ]
+        return "\n".join([",".join(columns), *rows]) + "\n"
 
 
 def profile(
@@ -173,6 +201,10 @@ def _between(plane: NDArray[Any], rows: ArrayLike, cols: ArrayLike) -> NDArray[A
             share += np.where(there, weight, 0)
     known = np.isfinite(plane[_nearest(r, c, plane.shape)]) & _inside(r, c, plane.shape)
     return np.where(known & (share > 0), total / np.where(share > 0, share, 1), np.nan)
+
+
+def _rounded(values: Line, digits: int) -> list[float | None]:
+    return [round(float(v), digits) + 0.0 if np.isfinite(v) else None for v in values]  # no -0.0
 
 
 def _inside(rows: Line, cols: Line, shape: tuple[int, ...]) -> NDArray[np.bool_]:

@@ -81,3 +81,12 @@ def keep_reference(cube: CubeStore, area: ReferenceArea) -> None:
         OSError: The folder beside the cube cannot be written.
     """
     write_bytes(cube.sidecar / _FILE, json.dumps(asdict(area), indent=2).encode())
+
+
+def forget_reference(cube: CubeStore) -> None:
+    """Keep no reference area any more.
+
+    Raises:
+        OSError: The folder beside the cube cannot be written.
+    """
+    (cube.sidecar / _FILE).unlink(missing_ok=True)

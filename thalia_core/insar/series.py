@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import tau
@@ -20,6 +20,7 @@ from thalia_core.insar.network import Series, invert
 from thalia_core.insar.profile import window_of
 from thalia_core.insar.reference import ReferenceArea
 from thalia_core.insar.unwrapping import MIN_COHERENCE, unwrap
+from thalia_core.progress import Step
 
 Floats = NDArray[np.float64]
 NEAR = 1
@@ -102,6 +103,7 @@ def series_of(
     *,
     pairs: Sequence[DatePair] | None = None,
     min_coherence: float = MIN_COHERENCE,
+    tell: Callable[[Step], None] = lambda _: None,
 ) -> PointSeries:
     """Motion of points from all pairs of a cube, or from some.
 
@@ -116,6 +118,7 @@ def series_of(
         reference: What stands still; the median of the ground around the points when left out.
         pairs: Which to use, e.g. those of one primary date; all when left out.
         min_coherence: Pixels below it are not crossed.
+        tell: Hears a Step for each pair; what it raises ends the work.
 
     Raises:
         ThaliaError: A point or the reference lies outside the frame, a pair is missing, there are
@@ -135,7 +138,11 @@ def series_of(
     assert window is not None  # every point lies in the frame
     still = None if reference is None else reference.pixels(cube.geometry, window)
     near = [_near(place, window) for place in places]
-    values = np.stack([_values(cube, pair, window, near, still, min_coherence) for pair in used])
+    found = []
+    for done, pair in enumerate(used):
+        tell(Step(done, len(used), str(pair)))
+        found.append(_values(cube, pair, window, near, still, min_coherence))
+    values = np.stack(found)
     if not np.isfinite(values).any():
         raise ThaliaError(
             "no pair has data at the points"

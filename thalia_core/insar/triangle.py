@@ -51,6 +51,16 @@ def third_dates(pairs: PairIndex, pair: DatePair) -> tuple[date, ...]:
     )
 
 
+def nearest_third(pairs: PairIndex, pair: DatePair) -> date | None:
+    """Of the days that close a triangle with a pair, the nearest to its middle; None for none."""
+    middle = pair.primary.toordinal() + pair.secondary.toordinal()
+    return min(
+        third_dates(pairs, pair),
+        key=lambda day: abs(2 * day.toordinal() - middle),
+        default=None,
+    )
+
+
 def closure_of(
     cube: CubeStore, pair: DatePair, day: date | None = None, window: Window | None = None
 ) -> Triangle:
@@ -68,9 +78,8 @@ def closure_of(
     """
     cube.position(pair)
     choice = third_dates(cube.pairs, pair)
-    if day is None and choice:
-        middle = pair.primary.toordinal() + pair.secondary.toordinal()
-        day = min(choice, key=lambda other: abs(2 * other.toordinal() - middle))
+    if day is None:
+        day = nearest_third(cube.pairs, pair)
     if day is None or day not in choice:
         listed = ", ".join(f"{other:%Y%m%d}" for other in choice)
         raise ThaliaError(

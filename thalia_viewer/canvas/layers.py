@@ -153,6 +153,21 @@ def _geometry_styles() -> list[LayerStyle]:
     ]
 
 
+def _measured_styles() -> list[LayerStyle]:
+    """What is computed from the phase: angles in its colours; a closure is small, around zero."""
+    table, even = cycle(_phase_path()), ramp(_EVEN)
+    return [
+        LayerStyle(
+            "phase_minus_height", "Phase minus height", "rad", table, (-pi, pi), cyclic=True
+        ),
+        LayerStyle(
+            "phase_minus_vapour", "Phase minus water vapour", "rad", table, (-pi, pi), cyclic=True
+        ),
+        LayerStyle("closure", "Closure of a triangle", "rad", even, (-pi, pi)),
+        LayerStyle("unwrapped_here", "Unwrapped (computed)", "rad", even, decimals=1),
+    ]
+
+
 def _land_table() -> Table:
     table = np.zeros(256, np.uint32)
     table[1:] = 0xFF8A8F94
@@ -191,6 +206,7 @@ _STYLES = [
     ),
     *_era5_styles(),
     *_geometry_styles(),
+    *_measured_styles(),
     LayerStyle(
         "probability", "Predicted deformation", "", _probability_table(), (0.0, 1.0), outline=0.5
     ),

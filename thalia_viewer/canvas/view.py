@@ -104,6 +104,21 @@ class Canvas(QWidget):
         """The layer that is shown."""
         return self._image
 
+    @property
+    def message(self) -> str:
+        """What is said instead of a layer."""
+        return self._furniture.message.text
+
+    @property
+    def surface(self) -> pg.ViewBox:
+        """Parent of items that live in logical pixels of the view, such as rulers."""
+        return self._box
+
+    @property
+    def camera(self) -> Camera | None:
+        """Where image positions are on the screen; None while the canvas is empty."""
+        return self._camera
+
     def set_theme(self, theme: Theme) -> None:
         """Colours around the data."""
         self._viewport.setBackground(theme.canvas)
@@ -151,6 +166,17 @@ class Canvas(QWidget):
         self._ground.setVisible(False)
         self._furniture.message.show_text(text)
         self.unpointed()
+        self._arrange()
+
+    def blank(self, text: str) -> None:
+        """Show a message instead of a layer; frame and view stay as they are."""
+        self._tool.settle()
+        self._image = None
+        self._layer.set_image(None)
+        self.set_overlay(None)
+        self.set_mask(None, None)
+        self._furniture.layer.show_style(None)
+        self._furniture.message.show_text(text)
         self._arrange()
 
     # Masks and prediction

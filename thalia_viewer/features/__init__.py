@@ -4,14 +4,18 @@ A feature is made once from the parts. It makes its own panel, adds it to the wi
 rows of the table, and connects itself; nothing else knows it. A new one goes into ``FEATURES``.
 """
 
+from thalia_viewer.features.computing import ComputingFeature
 from thalia_viewer.features.contact import ContactFeature
 from thalia_viewer.features.feature import Feature
 from thalia_viewer.features.finding import FindingMemory
 from thalia_viewer.features.geotiff import GeotiffFeature
+from thalia_viewer.features.height import HeightFeature
 from thalia_viewer.features.keyboard import KeyboardFeature
 from thalia_viewer.features.picture import PictureFeature
 from thalia_viewer.features.plots import PairPlots
+from thalia_viewer.features.profile import ProfileFeature
 from thalia_viewer.features.recent import RecentFeature
+from thalia_viewer.features.series import SeriesFeature
 from thalia_viewer.features.settings import SettingsFeature
 from thalia_viewer.features.visited import Visited
 
@@ -27,4 +31,8 @@ FEATURES: tuple[type[Feature], ...] = (
     GeotiffFeature,
     KeyboardFeature,
     SettingsFeature,
+    ComputingFeature,
+    ProfileFeature,
+    HeightFeature,
+    SeriesFeature,
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject
 
 if TYPE_CHECKING:
+    from thalia_viewer.app import Options
     from thalia_viewer.parts import Parts
     from thalia_viewer.theme import Theme
 
@@ -27,6 +28,9 @@ class Feature(QObject):
     def waiting(self) -> bool:
         """Whether something that was asked for is not on the screen yet."""
         return False
+
+    def begin(self, options: Options) -> None:
+        """The first picture is there: do what the command line asked for."""
 
     def dress(self, theme: Theme) -> None:
         """Another theme."""

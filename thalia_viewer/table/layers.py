@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from thalia_core.cube.schema import ERA5, GACOS, LAYERS, VARIABLES
 
-_DATED = {
+WEATHER_TITLES = {
     "total_column_water_vapour": "Water vapour",
     "surface_pressure": "Surface pressure",
     "vertical_integral_of_temperature": "Temperature integral",
@@ -21,21 +21,58 @@ class Derived:
         title: Short name.
         tip: What it shows, units named.
         needs: Stored layers it is computed from; a frame without them does not have it.
+        slow: Takes seconds on a large frame: it is not read ahead, and the window says that it
+            is being computed.
+        masked: Masked deformation is left out of it: it changes with the masks.
     """
 
     title: str
     tip: str
     needs: tuple[str, ...]
+    slow: bool = False
+    masked: bool = False
 
 
 DERIVED: Mapping[str, Derived] = {
     f"{name}_difference": Derived(
-        f"{_DATED[name]}, difference",
+        f"{WEATHER_TITLES[name]}, difference",
         f"Show {VARIABLES[f'primary_date_{name}'].long_name.split(' (')[0]}: "
         f"secondary minus primary date ({VARIABLES[f'primary_date_{name}'].units})",
         (f"primary_date_{name}", f"secondary_date_{name}"),
     )
     for name in (*ERA5, GACOS)
+} | {
+    "phase_minus_height": Derived(
+        "Phase minus height",
+        "Show the wrapped phase (rad) without the line of phase against height that fits the "
+        "frame best, masked deformation left out: what is left of it is not stratified air",
+        ("insar_difference", "dem"),
+        masked=True,
+    ),
+    "phase_minus_vapour": Derived(
+        "Phase minus water vapour",
+        "Show the wrapped phase (rad) without the line of phase against the difference of the "
+        "water vapour of ERA5 that fits the frame best",
+        (
+            "insar_difference",
+            "primary_date_total_column_water_vapour",
+            "secondary_date_total_column_water_vapour",
+        ),
+        masked=True,
+    ),
+    "closure": Derived(
+        "Closure of a triangle",
+        "Show what is left of the phase (rad) around this pair and the date nearest to its "
+        "middle: 0 where the three interferograms agree",
+        ("insar_difference",),
+    ),
+    "unwrapped_here": Derived(
+        "Unwrapped (computed)",
+        "Show the phase (rad) unwrapped here: the largest ground that hangs together, as far as "
+        "the coherence allows",
+        ("insar_difference",),
+        slow=True,
+    ),
 }
 
 LAYER_TITLES: Mapping[str, str] = {
@@ -49,7 +86,7 @@ LAYER_TITLES: Mapping[str, str] = {
     "los_up": "Line of sight, up",
     **{
         f"{date}_{name}": f"{title}, {date.removesuffix('_date')}"
-        for name, title in _DATED.items()
+        for name, title in WEATHER_TITLES.items()
         for date in ("primary_date", "secondary_date")
     },
     **{name: layer.title for name, layer in DERIVED.items()},
@@ -62,6 +99,11 @@ def layers_of(stored: Iterable[str]) -> tuple[str, ...]:
     """The layers that a frame with these stored ones can show."""
     have = tuple(stored)
     return (*have, *(name for name, layer in DERIVED.items() if set(layer.needs) <= set(have)))
+
+
+def takes_long(layer: str) -> bool:
+    """Whether a layer is computed in seconds and not in the blink of an eye."""
+    return layer in DERIVED and DERIVED[layer].slow
 
 
 def tip_of(layer: str) -> str:

@@ -2,4 +2,87 @@
 
 from thalia_viewer.table.row import Action
 
-ROWS: tuple[Action, ...] = ()
+ROWS: tuple[Action, ...] = (
+    Action(
+        "tool.line",
+        "Profile line",
+        "M",
+        "Measure",
+        "tool.line",
+        "pair",
+        "Click corners or drag: phase (rad), motion (cm) and height (m) along the line; Enter or "
+        "a double click ends it",
+        "tool",
+        toggle=True,
+    ),
+    Action(
+        "tool.point",
+        "Series point",
+        "T",
+        "Measure",
+        "tool.point",
+        "pair",
+        "Click points: their motion towards the satellite (cm) from date to date; Backspace takes "
+        "the last one back",
+        "tool",
+        toggle=True,
+    ),
+    Action(
+        "tool.area",
+        "Reference area",
+        "Shift+T",
+        "Measure",
+        "tool.area",
+        "pair",
+        "Drag the circle that counts as standing still; it is kept with the cube",
+        "tool",
+        toggle=True,
+    ),
+    Action(
+        "measure.profile",
+        "Profile and fringes",
+        "Ctrl+M",
+        "Measure",
+        "",
+        "pair",
+        "Show the panel with the profile (rad, cm) and the count of fringes",
+        line=True,
+    ),
+    Action(
+        "measure.height",
+        "Phase against height",
+        "Ctrl+H",
+        "Measure",
+        "",
+        "pair",
+        "Show the panel with the line of phase against height (rad/km): is it the air?",
+    ),
+    Action(
+        "measure.series",
+        "Time series",
+        "Ctrl+J",
+        "Measure",
+        "",
+        "pair",
+        "Show the panel with the motion of points (cm) from date to date",
+    ),
+    Action(
+        "measure.clear_line",
+        "Remove the profile line",
+        "",
+        "Measure",
+        "",
+        "pair",
+        line=True,
+    ),
+    Action("measure.clear_points", "Remove all series points", "", "Measure", "", "pair"),
+    Action(
+        "measure.clear_area",
+        "Forget the reference area",
+        "",
+        "Measure",
+        "",
+        "pair",
+        "The ground around the points stands still instead",
+    ),
+)

@@ -1,0 +1,35 @@
+"""Panels below the picture, one behind the other as tabs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QDockWidget, QWidget
+
+    from thalia_viewer.window import MainWindow
+
+_SHARE = 0.36  # of the height of the window
+
+
+def add_below(
+    window: MainWindow, name: str, title: str, panel: QWidget, with_tab: str = ""
+) -> QDockWidget:
+    """A panel below the picture; it is hidden until somebody asks for it."""
+    dock = window.add_dock(
+        name, title, panel, with_tab, area=Qt.DockWidgetArea.BottomDockWidgetArea
+    )
+    dock.hide()
+    return dock
+
+
+def bring(window: MainWindow, name: str, dock: QDockWidget) -> None:
+    """Bring such a panel to the front, at a height that leaves the picture the larger part."""
+    fresh = dock.isHidden() and not any(
+        not other.isHidden() for other in window.tabifiedDockWidgets(dock)
+    )
+    window.show_dock(name)
+    if fresh:
+        window.resizeDocks([dock], [round(window.height() * _SHARE)], Qt.Orientation.Vertical)
