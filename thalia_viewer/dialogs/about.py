@@ -74,6 +74,8 @@ class AboutDialog(QDialog):
     def _buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
+        close = buttons.button(QDialogButtonBox.StandardButton.Close)
+        named(close, "about.close", "Close")
         copy = buttons.addButton("Copy versions", QDialogButtonBox.ButtonRole.ActionRole)
         named(copy, "about.copy", "Copy versions")
         copy.setToolTip("The versions as text onto the clipboard, for a report")

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from thalia_viewer.actions import ActionSet, shown_key
-from thalia_viewer.bars import named
+from thalia_viewer.bars import clearable, named
 from thalia_viewer.bindings import changed, holder, refusal
 from thalia_viewer.table import ACTIONS, MENUS, Action, by_id
 
@@ -88,7 +88,7 @@ class KeyPage(QWidget):
         named(self.search, "keys.search", "Search the actions")
         self.search.setPlaceholderText("Search by name, menu or key")
         self.search.setToolTip("Words of the name or the menu, or a key such as Ctrl+T")
-        self.search.setClearButtonEnabled(True)
+        clearable(self.search)
         self.tree = QTreeWidget()
         named(self.tree, "keys.actions", "Actions and their keys")
         self.tree.setToolTip("Enter or a double click: press another key for the action")

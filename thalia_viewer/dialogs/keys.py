@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from thalia_viewer.bars import named
+from thalia_viewer.bars import clearable, named
 
 Sheet = list[tuple[str, list[tuple[str, str]]]]
 _ROOM = 75
@@ -64,7 +64,7 @@ class KeySheet(QDialog):
         named(self.search, "keys.search", "Search the keys")
         self.search.setPlaceholderText("Search")
         self.search.setToolTip("Words of an action, or a key such as Ctrl+T")
-        self.search.setClearButtonEnabled(True)
+        clearable(self.search)
         self.search.textChanged.connect(self._filter)
         body = QWidget()
         across = QHBoxLayout(body)
