@@ -17,7 +17,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(arguments)
     try:
         prepare(os.environ, screenshot=args.screenshot is not None)
-        from thalia_viewer.app import Options, layer_named
+        from thalia_viewer.app import Options
+        from thalia_viewer.sights import MOST, Sight, layer_named
         from thalia_viewer.start import run
 
         options = Options(
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             show=tuple(args.show.split(",")) if args.show else (),
             profile=_places(args.profile),
             points=_places(args.points),
+            panels=tuple(Sight.parse(text) for text in args.panels.split(",") if text)[:MOST],
         )
         return run(options)
     except ThaliaError as error:
@@ -59,6 +61,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--points", metavar='"LON LAT, ..."', help="show the time series of these points"
+    )
+    parser.add_argument(
+        "--panels",
+        metavar="[PAIR:]LAYER,…",
+        default="",
+        help="further panels, at most 5: layers of the pair, of the pair D1_D2:, or of its "
+        "neighbour same_primary: or same_secondary:",
     )
     return parser
 

@@ -12,7 +12,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from thalia_core.cube.pairs import DatePair
-from thalia_core.cube.schema import canonical
 from thalia_core.errors import ThaliaError
 from thalia_viewer import screens
 from thalia_viewer import theme as themes
@@ -28,6 +27,7 @@ from thalia_viewer.making import make
 from thalia_viewer.panels.coast import read_coast
 from thalia_viewer.presenter import Presenter
 from thalia_viewer.settings import SettingsFile
+from thalia_viewer.sights import Sight, layer_named, parse_all
 from thalia_viewer.snapshot import Snapshot
 from thalia_viewer.table import LAYER_TITLES
 
@@ -56,6 +56,8 @@ class Options:
     """Longitudes and latitudes of a line to measure along."""
     points: tuple[tuple[float, float], ...] = ()
     """Longitudes and latitudes of points whose time series is shown."""
+    panels: tuple[Sight, ...] = ()
+    """What the panels beside the first one show."""
 
 
 class App(QObject):
@@ -111,7 +113,8 @@ class App(QObject):
         canvas, (lon, lat) = self.parts.canvas, self._options.at or (None, None)
         if lon is not None and lat is not None and canvas.grid is not None:
             canvas.centre_on(*canvas.grid.rowcol(lon, lat))
-        canvas.zoom_by(self._options.zoom)
+        if self._options.zoom != 1.0:
+            canvas.zoom_by(self._options.zoom)
         for feature in self.features:
             feature.begin(self._options)
 
@@ -126,6 +129,8 @@ class App(QObject):
             and not p.editor.opening
             and not p.reads.busy
             and not p.chores.busy
+            and not any(canvas.settling for canvas in p.deck.shown)
+            and not (self._snapshot is not None and p.window.activity.text())
         )
 
     def ask_to_close(self) -> None:
@@ -173,6 +178,7 @@ class App(QObject):
         if self._options.layer is not None:
             p.state.set_layer(layer_named(self._options.layer))
         p.actions.check("view.light", themes.named(value.theme) is themes.LIGHT)
+        p.deck.show_sights(self._options.panels or parse_all(value.panels))
         p.strip.dress(themes.named(value.theme))
         p.actions.allow(())
         p.chores.once(read_coast, p.map.view.show_coast)
@@ -239,8 +245,10 @@ class App(QObject):
         p.state.prediction_changed.connect(p.predictions.read)
         p.state.prediction_changed.connect(self.edits.refresh_soon)
         p.state.prediction_changed.connect(lambda: p.display.choose(p.state.prediction))
-        p.canvas.cursor_moved.connect(show.cursor_moved)
-        p.canvas.cursor_left.connect(show.cursor_left)
+        p.deck.linked.cursor_moved.connect(show.cursor_moved)
+        p.deck.linked.cursor_left.connect(show.cursor_left)
+        p.deck.activated.connect(self.edits.refresh_soon)
+        p.deck.sights_changed.connect(self.edits.refresh_soon)
         p.canvas.hand_changed.connect(lambda: p.state.set_radius(p.hand.radius))
 
     def _connect_panels(self) -> None:
@@ -286,7 +294,8 @@ class App(QObject):
         for code in range(1, 4):
             bind(f"intensity.{code}", partial(paint.intensity, code))
         for layer in LAYER_TITLES:
-            bind(f"layer.{layer}", partial(p.state.set_layer, layer))
+            bind(f"layer.{layer}", partial(p.deck.choose_layer, layer))
+        p.deck.main_layer_asked.connect(p.state.set_layer)
         toggle("view.masks", lambda on: p.state.set_masks(visible=on))
         toggle("view.contour", lambda on: p.state.set_masks(contour=on))
         toggle("view.light", self._set_light)
@@ -397,22 +406,6 @@ class App(QObject):
             p.settings.update(**changes)
         except ThaliaError as error:
             p.errors.report(error)
-
-
-def layer_named(name: str) -> str:
-    """The schema name of a layer, from that name or the title of the window.
-
-    Raises:
-        ThaliaError: There is no such layer.
-    """
-    titles = {title.casefold(): layer for layer, title in LAYER_TITLES.items()}
-    known = name if name in LAYER_TITLES else canonical(name)
-    found = titles.get(name.casefold(), known)
-    if found is None or found not in LAYER_TITLES:
-        raise ThaliaError(
-            "no such layer", where=repr(name), fix=f"known are {', '.join(LAYER_TITLES)}"
-        )
-    return found
 
 
 def _fitting(size: tuple[int, int]) -> tuple[int, int]:

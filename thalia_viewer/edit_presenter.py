@@ -156,12 +156,14 @@ class EditPresenter(QObject):
         holding = {"archive"} if state.root is not None else set()
         if state.pair is not None:
             holding.add("pair")
+            holding |= {"panel"} if p.deck.active > 0 else set()
         if session is not None and state.pair is not None:
             holding.add("editable")
             # an open polygon has corners that undo takes back
             undoable = state.tool == "polygon" or session.undoable(state.pair) is not None
             holding |= {"undoable"} if undoable else set()
             holding |= {"redoable"} if session.redoable(state.pair) is not None else set()
+        holding |= {f"layer {name}" for name in state.layers}
         holding |= {"prediction"} if p.predictions.runs else set()
         if state.activity != Activity.EARTHQUAKE and "editable" in holding:
             holding.add("intense")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from functools import partial
 
 from PySide6.QtCore import QObject
 
@@ -11,6 +12,7 @@ from thalia_viewer import theme as themes
 from thalia_viewer.actions import ActionSet
 from thalia_viewer.canvas.tools import TOOLS, Hand
 from thalia_viewer.canvas.view import Canvas
+from thalia_viewer.deck import Deck
 from thalia_viewer.editing import Editor
 from thalia_viewer.errors import ErrorPath
 from thalia_viewer.finding import Finder
@@ -45,6 +47,7 @@ def make(settings: SettingsFile, errors: ErrorPath, parent: QObject) -> Parts:
     editor = Editor(chores, value.annotator or login(), parent)
     pairs = PairsPanel(theme)
     hand = Hand(radius=value.brush_radius)
+    canvas = Canvas(theme=theme, later=partial(reads.latest, "settle"))
     parts = Parts(
         settings=settings,
         errors=errors,
@@ -66,7 +69,8 @@ def make(settings: SettingsFile, errors: ErrorPath, parent: QObject) -> Parts:
         runs=Runs(chores, parent),
         window=window,
         actions=actions,
-        canvas=Canvas(theme=theme),
+        canvas=canvas,
+        deck=Deck(canvas),
         hand=hand,
         tools={name: make(hand) for name, make in TOOLS.items()},
         strip=ToolStrip(actions),
@@ -83,7 +87,7 @@ def make(settings: SettingsFile, errors: ErrorPath, parent: QObject) -> Parts:
 
 
 def _arrange(p: Parts) -> None:
-    p.window.set_centre(p.canvas)
+    p.window.set_centre(p.deck)
     p.window.add_strip(p.strip)
     p.window.add_dock("map", "Map", p.map)
     p.window.add_dock("archive", "Archive", p.archive)

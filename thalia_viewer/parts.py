@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from thalia_viewer.actions import ActionSet
     from thalia_viewer.canvas.tools import Hand, Tool
     from thalia_viewer.canvas.view import Canvas
+    from thalia_viewer.deck import Deck
     from thalia_viewer.editing import Editor
     from thalia_viewer.errors import ErrorPath
     from thalia_viewer.finding import Finder
@@ -48,6 +49,7 @@ class Parts:
     window: MainWindow
     actions: ActionSet
     canvas: Canvas
+    deck: Deck
     hand: Hand
     tools: dict[str, Tool]
     strip: ToolStrip

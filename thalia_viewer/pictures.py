@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,6 +13,8 @@ from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.planes import PlaneCache
 from thalia_core.errors import CubeError
 from thalia_viewer.canvas.layers import PlaneImage
+from thalia_viewer.looking import look_at
+from thalia_viewer.looks import Look
 from thalia_viewer.planes import Masks, Plane, Planes, read_masks
 from thalia_viewer.table.layers import layers_of, takes_long
 from thalia_viewer.tasks import Tasks
@@ -72,11 +74,14 @@ class Pictures(QObject):
         self._state = state
         self._step = step
         self._tasks = tasks
-        self._cache = cache
+        self.cache = cache
         self._session = session
         self.picture: Picture | None = None
         self.refused = False
         """There is no picture of the selection, and why was told."""
+        self.companions: Callable[[CubeStore, DatePair], Iterable[tuple[str, DatePair]]]
+        """Planes that are shown beside a pair, and read ahead with it."""
+        self.companions = lambda _cube, _pair: ()
 
     @property
     def waiting(self) -> bool:
@@ -94,7 +99,9 @@ class Pictures(QObject):
             return
         shown = self.picture  # while a pair is shown, its planes are under the hand
         anew = shown is None or (shown.cube, shown.pair) != (cube, pair)
-        work = partial(_read_picture, cube, self._cache, self._session(), pair, layer, anew)
+        work = partial(
+            _read_picture, cube, self.cache, self._session(), pair, layer, self._state.look, anew
+        )
         self._tasks.latest("picture", work, self._show, self._fail)
 
     def read_masks(self) -> None:
@@ -110,7 +117,7 @@ class Pictures(QObject):
 
     def forget(self, layers: Collection[str]) -> None:
         """Computed layers do not hold any more: compute what is shown of them again."""
-        self._cache.forget(lambda key: isinstance(key, tuple) and key[1] in layers)
+        self.cache.forget(lambda key: isinstance(key, tuple) and key[1] in layers)
         if self._state.layer in layers:
             self.read()
 
@@ -126,7 +133,7 @@ class Pictures(QObject):
 
     def _read_values(self, picture: Picture) -> None:
         """What the read-out needs beside the shown layer, after the picture."""
-        planes = Planes(picture.cube, self._cache)
+        planes = Planes(picture.cube, self.cache)
         wanted = [name for name in READOUT if name in picture.cube.layers]
 
         def read() -> dict[str, Plane]:
@@ -141,11 +148,17 @@ class Pictures(QObject):
         """A damaged companion plane: the read-out shows dashes, the layer itself will say why."""
 
     def _read_ahead(self, picture: Picture) -> None:
-        planes = Planes(picture.cube, self._cache)
+        planes = Planes(picture.cube, self.cache)
         self._tasks.read_ahead(
             partial(planes.warm, layer, pair)
-            for pair in self._neighbours(picture)
-            for layer in dict.fromkeys((picture.layer, "insar_difference"))
+            for near in self._neighbours(picture)
+            for layer, pair in dict.fromkeys(
+                (
+                    (picture.layer, near),
+                    ("insar_difference", near),
+                    *self.companions(picture.cube, near),
+                )
+            )
             if layer in layers_of(picture.cube.layers) and not takes_long(layer)
         )
 
@@ -167,10 +180,11 @@ def _read_picture(
     session: EditSession | None,
     pair: DatePair,
     layer: str,
+    look: Look,
     anew: bool,
 ) -> Picture:
     """On a thread."""
-    image = Planes(cube, cache).image(layer, pair)
+    image = look_at(cube, cache, layer, pair, look)
     try:
         return Picture(cube, pair, layer, image, read_masks(cube, session, pair, anew=anew))
     except CubeError as error:  # a damaged mask must not hide the picture

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from thalia_core.errors import ConfigError
+from thalia_viewer.looks import UNITS
 
 VERSION = 1
 
@@ -34,6 +35,8 @@ class Settings:
         filter: Which pairs are wanted, in the language of filters.
         map_colour: What the colour of the map tells.
         pair_colour: What the colour of matrix and network tells.
+        phase_unit: Of the legend of phases: ``rad``, ``fringes`` or ``cm``.
+        panels: What the panels beside the first one show, as ``[pair:]layer``.
         keys: Action id to key sequence, where it differs from the table; empty for no key.
     """
 
@@ -54,6 +57,8 @@ class Settings:
     filter: str = ""
     map_colour: str = "pairs"
     pair_colour: str = "baseline"
+    phase_unit: str = "rad"
+    panels: list[str] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict)
 
 
@@ -119,6 +124,8 @@ def _problem(name: str, value: object) -> str | None:
         return "keys: expected texts by the ids of actions"
     if name == "layouts" and isinstance(value, dict) and not all(map(_layout, value.values())):
         return "layouts: expected two texts for each arrangement of screens"
+    if name == "phase_unit" and value not in UNITS:
+        return f"phase_unit: expected one of {', '.join(UNITS)}, found {value!r}"
     return None
 
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from thalia_core.cube.labels import Activity, Intensity
 from thalia_core.cube.pairs import DatePair
+from thalia_viewer.looks import Look
 from thalia_viewer.table.layers import layers_of
 
 if TYPE_CHECKING:  # zarr is imported by the thread that opens the first cube
@@ -35,6 +36,7 @@ class ViewState(QObject):
     radius_changed = Signal(float)
     masks_changed = Signal()
     prediction_changed = Signal()
+    look_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +61,7 @@ class ViewState(QObject):
         self._prediction: str | None = None
         self._prediction_visible = True
         self._prediction_opacity = 0.6
+        self._look = Look()
 
     # What is open
 
@@ -272,6 +275,17 @@ class ViewState(QObject):
         self._bare = self._bare if bare is None else bare
         if (self._masks_visible, self._mask_opacity, self._contour, self._bare) != before:
             self.masks_changed.emit()
+
+    @property
+    def look(self) -> Look:
+        """How phases are drawn and read."""
+        return self._look
+
+    def set_look(self, look: Look) -> None:
+        """Another way to draw phases."""
+        if look != self._look:
+            self._look = look
+            self.look_changed.emit()
 
     @property
     def prediction(self) -> str | None:

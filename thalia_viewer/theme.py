@@ -83,9 +83,10 @@ def apply(app: QApplication, theme: Theme) -> None:
     """Dress the whole application."""
     app.setStyle(QStyleFactory.create("Fusion"))
     app.setPalette(_palette(theme))
-    size = app.font().pointSizeF()
+    size, ground = app.font().pointSizeF(), QColor(theme.canvas)
     tokens = asdict(theme) | {
         "small": f"{max(size * 0.86, 7.0):.1f}pt",
+        "caption": f"rgba({ground.red()}, {ground.green()}, {ground.blue()}, 214)",
         "icons": resources.path("icons", f"ui-{theme.name}").as_posix(),
     }
     app.setStyleSheet(Template(resources.text("theme.qss")).safe_substitute(tokens))

@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as hnp
 from thalia_core.cube.geometry import Geometry
 from thalia_core.cube.schema import LAYERS
 from thalia_viewer.canvas.colours import STEPS, to_oklab
+from thalia_viewer.canvas.dressing import dress
 from thalia_viewer.canvas.layers import (
     SHADES,
     STYLES,
@@ -20,6 +21,7 @@ from thalia_viewer.canvas.layers import (
     levels_of,
     ticks,
 )
+from thalia_viewer.looks import Look
 
 PHASE, COHERENCE, DEM = (STYLES[n] for n in ("insar_difference", "insar_coherence", "dem"))
 GRID = Geometry(6, 8, -91.0, -0.3, 0.001, -0.001)
@@ -188,10 +190,17 @@ def test_read_out(name, value, text):
     assert STYLES[name].text(value) == text
 
 
-def test_phase_ticks_say_radians_and_centimetres():
-    marks = ticks(PHASE, PHASE.limits)
-    assert [m.text for m in marks] == ["−π", "−π/2", "0", "π/2", "π"]
-    assert (marks[0].second, marks[-1].second) == ("−1.39", "1.39")
+@pytest.mark.parametrize(
+    ("unit", "texts"),
+    [
+        ("rad", ["−π", "−π/2", "0", "π/2", "π"]),
+        ("fringes", ["−½", "−¼", "0", "¼", "½"]),
+        ("cm", ["−1.4", "−0.7", "0", "0.7", "1.4"]),
+    ],
+)
+def test_phase_ticks_are_quarters_of_a_cycle_in_any_unit(unit, texts):
+    style = dress(PHASE, Look(unit=unit))
+    assert [m.text for m in ticks(style, PHASE.limits)] == texts
 
 
 @given(st.floats(-5000, 5000), st.floats(0.5, 9000))

@@ -71,8 +71,7 @@ def canvas(qtbot, session):
     widget = Canvas()
     qtbot.addWidget(widget)
     widget.resize(80 * 8, 60 * 8)
-    widget.set_legend_visible(False)
-    widget.set_mask_legend_visible(False)
+    widget.furniture.want(legend=False, classes=False)
     widget.show()
     widget.set_image(phase_image())
     widget.set_view(View(29.5, 39.5, 8.0))
@@ -288,7 +287,7 @@ def test_planes_without_values_draw_nothing_and_are_painted_on(canvas):
 
 
 def test_the_class_legend_lists_what_there_is(canvas, hand, session):
-    canvas.set_mask_legend_visible(True)
+    canvas.furniture.want(classes=True)
     blank = picture(canvas)
     session.activity[10:14, 10:14] = Activity.DYKE
     canvas.mask_changed(Window(10, 14, 10, 14))
@@ -461,7 +460,7 @@ def test_a_view_from_afar_settles_to_the_average(qtbot):
     qtbot.addWidget(canvas)
     canvas.resize(200, 150)
     canvas.show()
-    canvas.set_legend_visible(False)
+    canvas.furniture.want(legend=False)
     values = np.where(np.indices((600, 800)).sum(axis=0) % 2, 0.6, -0.2).astype(np.float32)
     grid = Geometry(600, 800, -91.0, 0.3, 0.001, -0.001)
     canvas.set_image(PlaneImage.of(values, PHASE, grid))
@@ -492,8 +491,7 @@ def test_footprint_follows_the_cursor_and_leaves_with_it(canvas, hand):
 
 def test_legends_and_ticks_are_drawn_over_the_edges_only(canvas):
     plain = picture(canvas)
-    canvas.set_legend_visible(True)
-    canvas.set_ticks_visible(True)
+    canvas.furniture.want(legend=True, edges=True)
     canvas.set_crosshair(30, 40)
     dressed = picture(canvas)
     assert dressed != plain

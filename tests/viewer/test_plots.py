@@ -194,10 +194,10 @@ def test_the_keys_show_the_plots_and_put_them_away(qtbot, open_app, cube_path):
     app = open_app(cube_path)
     view = matrix(app)
     assert not view.isVisible()
-    press(app, Key.Key_F6)
+    press(app, Key.Key_F3)
     assert view.isVisible()
     assert view.hasFocus()
-    press(app, Key.Key_F6)
+    press(app, Key.Key_F3)
     assert not view.isVisible()
     assert app.parts.canvas.focusProxy().hasFocus() or app.parts.canvas.hasFocus()
 

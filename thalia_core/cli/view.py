@@ -97,11 +97,27 @@ def _window_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--points", metavar='"LON LAT, ..."', help="show the time series of these points"
     )
+    parser.add_argument(
+        "--panels",
+        metavar="[PAIR:]LAYER,…",
+        help="further panels, at most 5: layers of the pair, of the pair D1_D2:, or of its "
+        "neighbour same_primary: or same_secondary:",
+    )
 
 
 def _options(args: Namespace) -> list[str]:
     options = []
-    for name in ("screenshot", "size", "layer", "at", "zoom", "profile", "points", "show"):
+    for name in (
+        "screenshot",
+        "size",
+        "layer",
+        "at",
+        "zoom",
+        "profile",
+        "points",
+        "show",
+        "panels",
+    ):
         value = getattr(args, name)
         if value is not None:
             options.append(f"--{name}={value}")  # a longitude may begin with a minus sign

@@ -19,6 +19,8 @@ Levels = tuple[float, float]
 
 SHADES = 32
 """Steps of light and shade of the hillshade."""
+VEILS = 17
+"""Steps of how much of a layer is seen: 0 is water, 1 nothing of it, the last one all of it."""
 _BLOCK_ROWS = 64  # rows worked on together, so that the steps of encode stay in the CPU's cache
 _SAMPLES = 250_000  # values that the robust levels of a plane are taken from
 
@@ -40,6 +42,7 @@ class LayerStyle:
         classes: Codes and meanings of a class layer.
         outline: Draw the edge of the values from this one on.
         centred: Levels from the data lie evenly around zero.
+        note: What the legend says beside the title, instead of the unit.
     """
 
     name: str
@@ -54,6 +57,7 @@ class LayerStyle:
     classes: tuple[tuple[int, str], ...] = ()
     outline: float | None = None
     centred: bool = False
+    note: str = ""
 
     def text(self, value: float) -> str:
         """A value as the read-out says it."""
@@ -184,7 +188,13 @@ def _probability_table() -> Table:
 
 _STYLES = [
     LayerStyle(
-        "insar_difference", "Wrapped phase", "rad", cycle(_phase_path()), (-pi, pi), cyclic=True
+        "insar_difference",
+        "Wrapped phase",
+        "rad",
+        cycle(_phase_path()),
+        (-pi, pi),
+        cyclic=True,
+        note=f"1 cycle = {CM_PER_CYCLE:.2f} cm LOS",
     ),
     LayerStyle("insar_coherence", "Coherence", "", ramp(["#0b0b0b", "#f6f6f6"]), (0.0, 1.0)),
     LayerStyle(
@@ -300,7 +310,8 @@ class PlaneImage:
         levels: The (low, high) of the colour table.
         geometry: Where it lies.
         request: Whatever the reader wants to recognise its answer by.
-        shade: Hillshade, for shaded styles.
+        shade: Hillshade, for shaded styles and what lies on the terrain.
+        veil: How much of the layer is seen, in VEILS steps; None for all of it.
     """
 
     index: IndexPlane
@@ -310,6 +321,7 @@ class PlaneImage:
     geometry: Geometry
     request: Hashable = None
     shade: IndexPlane | None = None
+    veil: IndexPlane | None = None
 
     @classmethod
     def of(
@@ -343,19 +355,28 @@ class Tick:
 
     at: float
     text: str
-    second: str = ""
 
 
 def ticks(style: LayerStyle, levels: Levels) -> tuple[Tick, ...]:
-    """Marks of the legend: phase in radians and centimetres, others at round numbers."""
-    if style.cyclic:
-        names = ("\N{MINUS SIGN}π", "\N{MINUS SIGN}π/2", "0", "π/2", "π")
-        end = f"{CM_PER_CYCLE / 2:.2f}"
-        lengths = (f"\N{MINUS SIGN}{end}", "", "0", "", end)
-        marks = zip(names, lengths, strict=True)
-        return tuple(Tick(i / 4, name, length) for i, (name, length) in enumerate(marks))
+    """Marks of the legend: quarters of a cycle, otherwise round numbers."""
     low, high = (level * style.factor for level in levels)
+    if style.cyclic:
+        quarters = (low + (high - low) * i / 4 for i in range(5))
+        return tuple(Tick(i / 4, _quarter(v, style.unit)) for i, v in enumerate(quarters))
     return _round_ticks(low, high, 4) or _round_ticks(low, high, 8)
+
+
+def _quarter(value: float, unit: str) -> str:
+    """A multiple of a quarter of a cycle, as people write it."""
+    sign, size = "\N{MINUS SIGN}" if value < 0 else "", abs(value)
+    if size < 1e-9:
+        return "0"
+    if unit == "rad":
+        parts = {0.25: "π/4", 0.5: "π/2", 1.0: "π", 2.0: "2π"}
+        return sign + parts.get(round(size / pi, 3), f"{size:.2f}")
+    if unit == "fringes":
+        return sign + {0.25: "¼", 0.5: "½", 1.0: "1"}.get(round(size, 3), f"{size:.2f}")
+    return f"{sign}{size:.1f}"
 
 
 def _round_ticks(low: float, high: float, parts: int) -> tuple[Tick, ...]:
@@ -378,7 +399,3 @@ def round_step(rough: float) -> float:
     """1, 2 or 5 times a power of ten, not below ``rough``."""
     power = 10.0 ** floor(log10(rough))
     return next(n * power for n in (1, 2, 5, 10) if n * power >= rough * (1 - 1e-9))
-
-
-PHASE_NOTE = f"1 cycle = {CM_PER_CYCLE:.2f} cm LOS"
-"""What the legend of the phase says."""

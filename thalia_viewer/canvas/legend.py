@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGraphicsItem
 
 from thalia_core.cube.labels import Intensity
 from thalia_viewer.canvas.colours import Table, premultiplied
-from thalia_viewer.canvas.layers import PHASE_NOTE, LayerStyle, Levels, round_step, ticks
+from thalia_viewer.canvas.layers import LayerStyle, Levels, round_step, ticks
 from thalia_viewer.canvas.masks import (
     CLASS_NAMES,
     INTENSITY_NAMES,
@@ -25,7 +25,7 @@ _SWATCH = (26, 13)
 
 
 class LayerLegend(Plate):
-    """Title, colour bar and ticks of the layer; for phase in radians and in centimetres."""
+    """Title, colour bar and ticks of the layer in its unit."""
 
     def __init__(self, parent: QGraphicsItem | None) -> None:
         super().__init__(parent)
@@ -47,10 +47,10 @@ class LayerLegend(Plate):
         width = max(_WIDTH, title) + 2 * PAD
         if self._style.classes:
             return width, 2 * PAD + line * 2 + 4
-        return width, 2 * PAD + 5 + _BAR + line * (3.15 if self._style.cyclic else 2.2)
+        return width, 2 * PAD + 5 + _BAR + line * 2.2
 
     def draw(self, painter: QPainter, metrics: QFontMetricsF) -> None:
-        """One line of title, the bar, one or two lines of figures."""
+        """One line of title, the bar, one line of figures."""
         style = self._style
         assert style is not None
         width = self.boundingRect().width() - 2 * PAD
@@ -61,25 +61,23 @@ class LayerLegend(Plate):
             self._draw_classes(painter, metrics, baseline + metrics.height() + 4)
             return
         top = PAD + metrics.height() + 4
-        figures = metrics.horizontalAdvance("0000") if style.cyclic else 0.0
+        unit = f"  {style.unit}" if style.cyclic else ""
+        figures = metrics.horizontalAdvance(unit)
         bar = QRectF(PAD, top, width - figures, _BAR)
         painter.drawImage(bar, _strip(style.table))
         baseline = bar.bottom() + 4 + metrics.ascent()
         if style.cyclic:
-            self.write(painter, PAD + width, baseline, "rad", muted=True, align=1.0)
-            below = baseline + metrics.height() * 0.95
-            self.write(painter, PAD + width, below, "cm", muted=True, align=1.0)
+            self.write(painter, PAD + width, baseline, style.unit, muted=True, align=1.0)
         for tick in ticks(style, self._levels):
             x = bar.left() + tick.at * bar.width()
             painter.setPen(QPen(QColor(self.theme.muted), 1.0))
             painter.drawLine(QPointF(x, bar.bottom()), QPointF(x, bar.bottom() + 3))
             self._figure(painter, bar, x, baseline, tick.text)
-            self._figure(painter, bar, x, baseline + metrics.height() * 0.95, tick.second)
 
     def _note(self) -> str:
         if self._style is None or self._style.classes:
             return ""
-        return PHASE_NOTE if self._style.cyclic else self._style.unit
+        return self._style.note or self._style.unit
 
     def _figure(self, painter: QPainter, bar: QRectF, x: float, baseline: float, text: str) -> None:
         """Centred under its tick, but never beyond the ends of the bar."""

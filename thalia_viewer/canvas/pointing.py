@@ -40,6 +40,7 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph carries no t
         self._canvas = canvas
         self._panning: QPointF | None = None
         self._pressed = False
+        self._dividing = False
         self.setObjectName("canvas.view")
         self.setAccessibleName("Picture")
         self.setAntialiasing(False)
@@ -52,7 +53,13 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph carries no t
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Left is the tool's, the others take hold of the picture."""
-        if event.button() & _PAN_BUTTONS:
+        self._canvas.pressed.emit()
+        left = event.button() == Qt.MouseButton.LeftButton
+        if left and self._canvas.over_legend(event.position()):
+            self._canvas.legend_pressed.emit()
+        elif left and self._canvas.comparison.near_line(event.position()):
+            self._dividing = True
+        elif event.button() & _PAN_BUTTONS:
             self._panning = event.position()
             self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
         elif event.button() == Qt.MouseButton.LeftButton and self._canvas.grid is not None:
@@ -68,6 +75,9 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph carries no t
         canvas = self._canvas
         event.accept()
         if canvas.grid is None:
+            return
+        if self._dividing:
+            canvas.comparison.drag_to(event.position())
             return
         if self._panning is not None:
             row0, col0 = canvas.to_image(self._panning)
@@ -85,6 +95,7 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph carries no t
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go."""
+        self._dividing = False
         if event.button() & _PAN_BUTTONS:
             self._panning = None
             self.dress(self._canvas.tool.name)
@@ -97,7 +108,9 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph carries no t
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """The second press of two."""
-        if event.button() != Qt.MouseButton.LeftButton or self._canvas.grid is None:
+        at, own = event.position(), event.button() == Qt.MouseButton.LeftButton
+        own &= not (self._canvas.over_legend(at) or self._canvas.comparison.near_line(at))
+        if not own or self._canvas.grid is None:
             self.mousePressEvent(event)
             return
         self._pressed = True

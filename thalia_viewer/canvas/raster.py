@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
 from thalia_core.cube.geometry import Window
 from thalia_core.cube.schema import MISSING
-from thalia_viewer.canvas.colours import Table, premultiplied, shaded
+from thalia_viewer.canvas.colours import Table, premultiplied
+from thalia_viewer.canvas.dressing import palette
 from thalia_viewer.canvas.grid import Grid
 from thalia_viewer.canvas.layers import SHADES, IndexPlane, LayerStyle, PlaneImage, encode
 from thalia_viewer.canvas.masks import codes_of, colour_table, decorate, margin
@@ -35,6 +36,13 @@ class _PlaneItem(QGraphicsObject):
         super().__init__()
         self._shape = (0, 0)
         self._grid: Grid | None = None
+        self._begin = 0.0
+
+    def begin_at(self, x: float) -> None:
+        """Draw only what is right of that logical pixel of the view."""
+        if x != self._begin:
+            self._begin = x
+            self.update()
 
     def boundingRect(self) -> QRectF:
         """Pixel centres are integers: the picture starts half a pixel before them."""
@@ -51,6 +59,8 @@ class _PlaneItem(QGraphicsObject):
     def _blit(self, painter: QPainter, grid: Grid, picture: QImage) -> None:
         painter.save()
         painter.resetTransform()
+        if self._begin > 0:
+            painter.setClipRect(QRectF(self._begin, 0.0, 1e5, 1e5))
         painter.scale(1 / grid.scale, 1 / grid.scale)
         painter.drawImage(grid.area.col0, grid.area.row0, picture)
         painter.restore()
@@ -67,6 +77,7 @@ class RasterItem(_PlaneItem):
         super().__init__()
         self._index: IndexPlane | None = None
         self._shade: IndexPlane | None = None
+        self._veil: IndexPlane | None = None
         self._table: Table | None = None
         self._style: LayerStyle | None = None
         self._edge_from = 0
@@ -76,28 +87,34 @@ class RasterItem(_PlaneItem):
         self._rest.timeout.connect(self._settle)
 
     @property
-    def shown(self) -> tuple[IndexPlane | None, LayerStyle | None]:
-        """The index plane and how it is drawn."""
+    def shown(self) -> tuple[NDArray[Any] | None, LayerStyle | None]:
+        """The index plane (or values to encode) and how it is drawn."""
         return self._index, self._style
+
+    @property
+    def settling(self) -> bool:
+        """Whether the view rests, and an average is about to be asked for."""
+        return self._rest.isActive()
 
     def set_image(self, image: PlaneImage | None) -> None:
         """Show a layer, with its light and shade when it has them."""
         if image is None:
             self.set_plane(None)
         else:
-            self.set_plane(image.index, image.style, image.shade)
+            self.set_plane(image.index, image.style, image.shade, image.veil)
 
     def set_plane(
         self,
         index: IndexPlane | None,
         style: LayerStyle | None = None,
         shade: IndexPlane | None = None,
+        veil: IndexPlane | None = None,
     ) -> None:
         """Show an index plane, or nothing."""
-        self._index, self._style, self._shade = index, style, shade
+        self._index, self._style, self._shade, self._veil = index, style, shade, veil
         self._table, self._edge_from = None, 0
         if style is not None:
-            self._table = premultiplied(style.table if shade is None else _shaded(style))
+            self._table = palette(style, shade is not None, veil is not None)
             if style.outline is not None and style.limits is not None:
                 self._edge_from = int(encode([[style.outline]], style, style.limits)[0, 0])
         self._reshape((0, 0) if index is None else (index.shape[0], index.shape[1]))
@@ -145,9 +162,16 @@ class RasterItem(_PlaneItem):
 
     def _coloured(self, grid: Grid, picked: IndexPlane) -> QImage:
         assert self._table is not None
-        if self._shade is not None:
-            light = grid.pick(self._shade, grid.area).astype(np.uint16)
-            return _wrapped(self._table.reshape(-1).take((light << 8) | picked)).copy()
+        if self._shade is not None or self._veil is not None:
+            entry = np.zeros(picked.shape, np.uint32)
+            if self._veil is not None:
+                entry += grid.pick(self._veil, grid.area)
+            if self._shade is not None:
+                entry *= SHADES
+                entry += grid.pick(self._shade, grid.area)
+            entry <<= 8
+            entry |= picked
+            return _wrapped(self._table.take(entry)).copy()
         rows, cols = picked.shape
         picked = np.ascontiguousarray(picked)
         image = QImage(picked.data, cols, rows, cols, QImage.Format.Format_Indexed8)
@@ -179,7 +203,7 @@ class MaskItem(_PlaneItem):
         super().__init__()
         self._activity: IndexPlane | None = None
         self._intensity: IndexPlane | None = None
-        self._table = premultiplied(colour_table(0.5, contour=False))
+        self._table = _mask_table(0.5, False)
         self._pixels: NDArray[np.uint32] = np.zeros((0, 0), np.uint32)
         self._picture = QImage()
         self._bounds: Window | None = None
@@ -213,7 +237,7 @@ class MaskItem(_PlaneItem):
 
     def set_look(self, opacity: float, contour: bool) -> None:
         """How strongly the masks are drawn, and whether only their outlines."""
-        self._table = premultiplied(colour_table(opacity, contour))
+        self._table = _mask_table(opacity, contour)
         self._grid = None
         self.update()
 
@@ -282,9 +306,10 @@ def _wrapped(pixels: NDArray[np.uint32]) -> QImage:
     return QImage(pixels.data, cols, rows, cols * 4, QImage.Format.Format_ARGB32_Premultiplied)
 
 
-@lru_cache(maxsize=8)
-def _shaded(style: LayerStyle) -> Table:
-    return shaded(style.table, SHADES)
+@lru_cache(maxsize=128)
+def _mask_table(opacity: float, contour: bool) -> Table:
+    """As it is blended; the same for the masks of all canvases."""
+    return premultiplied(colour_table(opacity, contour))
 
 
 def _bounds_of(codes: IndexPlane) -> Window | None:

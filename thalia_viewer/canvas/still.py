@@ -18,7 +18,8 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsView
 
 from thalia_core.cube.geometry import Window
 from thalia_viewer.canvas.camera import Camera
-from thalia_viewer.canvas.colours import Table, premultiplied, shaded
+from thalia_viewer.canvas.colours import Table, premultiplied
+from thalia_viewer.canvas.dressing import palette
 from thalia_viewer.canvas.grid import Grid
 from thalia_viewer.canvas.layers import (
     SHADES,
@@ -63,8 +64,9 @@ class Still:
         ground: Colour of pixels without data.
         camera: Where the frame lies; None while there is none.
         image: The layer.
-        overlay: The prediction over it.
-        masks: The masks over both.
+        compared: Another layer over it, and the share of the width that is left of its edge.
+        overlay: The prediction over them.
+        masks: The masks over all.
         furniture: All that is no plane.
     """
 
@@ -74,6 +76,7 @@ class Still:
     ground: QColor
     camera: Camera | None
     image: PlaneImage | None
+    compared: tuple[PlaneImage, float] | None
     overlay: Overlay | None
     masks: MaskLook | None
     furniture: QPicture
@@ -119,11 +122,28 @@ class Still:
         drawn = []
         if self.image is not None:
             drawn.append((coloured_image(self.image, grid), 1.0))
+        if self.compared is not None:
+            drawn.append((self._right_part(grid), 1.0))
         if self.overlay is not None:
             drawn.append((_coloured_overlay(self.overlay, grid), self.overlay.opacity))
         if self.masks is not None:
             drawn.append((coloured_masks(self.masks, grid), 1.0))
         return drawn
+
+    def _right_part(self, grid: Grid) -> QImage:
+        """The compared layer from its edge on; what lies left of it is clear."""
+        assert self.compared is not None
+        image, share = self.compared
+        picture = coloured_image(image, grid)
+        left = round(share * self.width * grid.scale) - grid.area.col0
+        if left <= 0:
+            return picture
+        right = QImage(picture.size(), picture.format())
+        right.fill(0)
+        painter = QPainter(right)
+        painter.drawImage(left, 0, picture, left, 0)
+        painter.end()
+        return right
 
     def _grid(self, scale: float) -> Grid | None:
         """How the frame falls on the pixels of the picture."""
@@ -191,14 +211,15 @@ def grid_of(
 def coloured_image(image: PlaneImage, grid: Grid) -> QImage:
     """A layer on a grid. Any thread."""
     style = image.style
-    index = encode(image.values, style, image.levels)
     far = not style.classes and max(grid.width, grid.height) < _AVERAGE_BELOW
-    picked = grid.average(index, style.cyclic) if far else grid.pick(index, grid.area)
-    if image.shade is None:
-        return _image(premultiplied(style.table).take(picked))
-    light = grid.pick(image.shade, grid.area).astype(np.uint16)
-    table = premultiplied(shaded(style.table, SHADES)).reshape(-1)
-    return _image(table.take((light << 8) | picked))
+    picked = grid.average(image.index, style.cyclic) if far else grid.pick(image.index, grid.area)
+    table = palette(style, image.shade is not None, image.veil is not None)
+    entry = np.zeros(picked.shape, np.uint32)
+    if image.veil is not None:
+        entry += grid.pick(image.veil, grid.area)
+    if image.shade is not None:
+        entry = entry * SHADES + grid.pick(image.shade, grid.area)
+    return _image(table.take(entry << 8 | picked))
 
 
 def coloured_masks(masks: MaskLook, grid: Grid) -> QImage:

@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QGraphicsRectItem, QVBoxLayout, QWidget
 
 from thalia_core.cube.geometry import Geometry, Window
 from thalia_viewer.canvas.camera import Camera, View
+from thalia_viewer.canvas.comparison import Comparison
 from thalia_viewer.canvas.cursor import CursorItems
+from thalia_viewer.canvas.dressing import dress
 from thalia_viewer.canvas.furniture import Furniture
 from thalia_viewer.canvas.layers import STYLES, IndexPlane, LayerStyle, PlaneImage
 from thalia_viewer.canvas.masks import present
@@ -18,6 +20,7 @@ from thalia_viewer.canvas.pointing import Viewport
 from thalia_viewer.canvas.raster import Later, MaskItem, RasterItem
 from thalia_viewer.canvas.still import MaskLook, Overlay, Still, recorded
 from thalia_viewer.canvas.tools import Hand, PanTool, Pointer, Response, Tool
+from thalia_viewer.looks import UNITS, Look
 from thalia_viewer.theme import DARK, Theme
 
 _REACH = 8.0  # logical pixels that count as the same place
@@ -37,6 +40,10 @@ class Canvas(QWidget):
         view_changed: Pan, zoom or a new size.
         edited: A tool painted this Window; it is repainted already.
         hand_changed: The brush has another radius.
+        pressed: A button of the mouse went down over the picture.
+        legend_pressed: The legend of a phase was clicked.
+        mask_shown: (activity, intensity) planes that are drawn from now on, or None.
+        mask_repainted: This Window of the mask was drawn anew, None for all of it.
     """
 
     cursor_moved = Signal(int, int)
@@ -44,9 +51,17 @@ class Canvas(QWidget):
     view_changed = Signal()
     edited = Signal(object)
     hand_changed = Signal()
+    pressed = Signal()
+    legend_pressed = Signal()
+    mask_shown = Signal(object, object)
+    mask_repainted = Signal(object)
 
     def __init__(
-        self, parent: QWidget | None = None, theme: Theme = DARK, later: Later | None = None
+        self,
+        parent: QWidget | None = None,
+        theme: Theme = DARK,
+        later: Later | None = None,
+        guest: bool = False,
     ) -> None:
         """An empty canvas.
 
@@ -55,13 +70,18 @@ class Canvas(QWidget):
             theme: Colours around the data.
             later: Runs a callable on a thread and hands its result to another on the main thread,
                 dropping what is older; with it, views from afar settle to an average.
+            guest: Another canvas is the home of the tools: this one uses them, and leaves alone
+                what they have begun when its picture changes.
         """
         super().__init__(parent)
         self.setObjectName("canvas")
         self.setAccessibleName("Picture of the pair")
         self._later = later
+        self._guest = guest
         self._grid: Geometry | None = None
         self._image: PlaneImage | None = None
+        self._undressed: PlaneImage | None = None
+        self._look = Look()
         self._view = View(0.0, 0.0, 1.0)
         self._fitted = True
         self._tool: Tool = PanTool(Hand())
@@ -69,7 +89,6 @@ class Canvas(QWidget):
         self._pixel: tuple[int, int] | None = None
         self._mask_visible, self._overlay_visible, self._peeking = True, True, False
         self._mask_opacity, self._contour = 0.5, False
-        self._legend_wanted, self._class_legend_wanted = True, True
         self._build()
         self.set_theme(theme)
 
@@ -86,7 +105,9 @@ class Canvas(QWidget):
             item.setZValue(z)
             self._box.addItem(item, ignoreBounds=True)
         self._cursor = CursorItems(self._box, z=100)
-        self._furniture = Furniture(self._box)
+        self.furniture = Furniture(self._box)
+        """Legends, scale bar, grid and message over the picture."""
+        self.comparison = Comparison(self._box)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._viewport)
@@ -107,7 +128,7 @@ class Canvas(QWidget):
     @property
     def message(self) -> str:
         """What is said instead of a layer."""
-        return self._furniture.message.text
+        return self.furniture.message.text
 
     @property
     def surface(self) -> pg.ViewBox:
@@ -119,52 +140,70 @@ class Canvas(QWidget):
         """Where image positions are on the screen; None while the canvas is empty."""
         return self._camera
 
+    @property
+    def settling(self) -> bool:
+        """Whether a view from afar is about to be averaged."""
+        return self._layer.settling
+
     def set_theme(self, theme: Theme) -> None:
         """Colours around the data."""
+        self.theme = theme
         self._viewport.setBackground(theme.canvas)
         ground = QColor(theme.canvas)
         dark = ground.lightness() < 128
         self._ground.setBrush(ground.lighter(150) if dark else ground.darker(106))
-        self._furniture.set_theme(theme)
+        self.furniture.set_theme(theme)
+        self.comparison.set_theme(theme)
 
     def set_frame(self, geometry: Geometry) -> None:
         """Another frame: drops layer, prediction and masks, and shows the whole of it."""
-        self._tool.settle()
-        self._tool.leave()
         self._grid = geometry
-        self._image = None
+        self._rehand(geometry.shape)
+        self._image = self._undressed = None
         self._layer.set_image(None)
+        self.set_compared(None)
         self.set_overlay(None)
         self.set_mask(None, None)
-        self._furniture.layer.show_style(None)
-        self._furniture.message.show_text("")
+        self.furniture.layer.show_style(None)
+        self.furniture.message.show_text("")
         self._ground.setRect(-0.5, -0.5, geometry.cols, geometry.rows)
         self._ground.setVisible(True)
-        self._tool.hand.shape = geometry.shape
         self.reset_view()
 
     def set_image(self, image: PlaneImage) -> None:
         """Show a layer. The view stays as it is unless the frame is another."""
         if self._grid is None or not self._grid.same_grid(image.geometry):
             self.set_frame(image.geometry)
-        self._image = image
+        self._undressed = image
+        self._image = image = self._dressed(image)
         self._layer.set_image(image)
-        self._furniture.layer.show_style(image.style, image.levels)
-        self._furniture.message.show_text("")
+        self.furniture.layer.show_style(image.style, image.levels)
+        self.furniture.message.show_text("")
         self._arrange()
+
+    def set_look(self, look: Look) -> None:
+        """Another unit or other colours for phases; nothing is computed anew but their table."""
+        if look != self._look:
+            self._look = look
+            if self._image is not None and self._undressed is not None:
+                self.set_image(self._undressed)
+
+    def set_compared(self, image: PlaneImage | None, title: str = "") -> None:
+        """A layer to compare, see ``comparison``; none where it is of another frame."""
+        fits = image is not None and self._grid is not None and self._grid.same_grid(image.geometry)
+        self.comparison.show(self._dressed(image) if fits and image is not None else None, title)
 
     def clear(self, text: str = "") -> None:
         """Show nothing but a calm message."""
-        self._tool.settle()
-        self._tool.leave()
-        self._grid = self._image = None
-        self._tool.hand.shape = (0, 0)
+        self._grid = self._image = self._undressed = None
+        self._rehand((0, 0))
         self._layer.set_image(None)
+        self.set_compared(None)
         self.set_overlay(None)
         self.set_mask(None, None)
-        self._furniture.layer.show_style(None)
+        self.furniture.layer.show_style(None)
         self._ground.setVisible(False)
-        self._furniture.message.show_text(text)
+        self.furniture.message.show_text(text)
         self.unpointed()
         self._arrange()
 
@@ -175,8 +214,8 @@ class Canvas(QWidget):
         self._layer.set_image(None)
         self.set_overlay(None)
         self.set_mask(None, None)
-        self._furniture.layer.show_style(None)
-        self._furniture.message.show_text(text)
+        self.furniture.layer.show_style(None)
+        self.furniture.message.show_text(text)
         self._arrange()
 
     # Masks and prediction
@@ -212,11 +251,13 @@ class Canvas(QWidget):
                 raise ValueError(f"a mask of {plane.shape} on a frame of another size")
         self._mask.set_planes(activity, intensity)
         self._list_classes()
+        self.mask_shown.emit(activity, intensity)
 
     def mask_changed(self, window: Window | None = None) -> None:
         """Pixels of the shared planes have changed: repaint that rectangle, or all."""
         self._mask.change(window)
         self._list_classes(window if self._tool.drawing else None)
+        self.mask_repainted.emit(window)
 
     def set_mask_opacity(self, opacity: float) -> None:
         """0 (not seen) to 1."""
@@ -238,7 +279,7 @@ class Canvas(QWidget):
     ) -> None:
         """Draw a prediction between layer and masks; None takes it away."""
         self._overlay.set_plane(index, style)
-        self._furniture.overlay.show_style(None if index is None else style, (0.0, 1.0))
+        self.furniture.overlay.show_style(None if index is None else style, (0.0, 1.0))
         self._arrange()
 
     def set_overlay_opacity(self, opacity: float) -> None:
@@ -261,9 +302,22 @@ class Canvas(QWidget):
         """What is seen now; give it to another canvas's ``set_view`` to keep both together."""
         return self._view
 
-    def set_view(self, view: View) -> None:
-        """See another part. The zoom is kept within sensible bounds."""
-        self._fitted = False
+    @property
+    def fitted(self) -> bool:
+        """Whether the whole frame is seen, and stays so when the widget is resized."""
+        return self._fitted
+
+    def whole(self) -> View | None:
+        """The view of the whole frame, as large as it fits; None while the canvas is empty."""
+        camera = self._camera
+        return None if camera is None else camera.fitted()
+
+    def set_view(self, view: View, fitted: bool = False) -> None:
+        """See another part; ``fitted`` to see the whole frame again when the widget is resized.
+
+        The zoom is kept within sensible bounds.
+        """
+        self._fitted = fitted
         self._apply(view)
 
     def reset_view(self) -> None:
@@ -297,20 +351,10 @@ class Canvas(QWidget):
         gone = self._grid is None or row is None or col is None
         self._cursor.mark(None if gone else self.to_widget(row or 0.0, col or 0.0))
 
-    def set_legend_visible(self, visible: bool) -> None:
-        """The colour bars of layer and prediction."""
-        self._legend_wanted = visible
-        self._show_or_hide()
-
-    def set_mask_legend_visible(self, visible: bool) -> None:
-        """The list of classes; it hides with the masks."""
-        self._class_legend_wanted = visible
-        self._show_or_hide()
-
-    def set_ticks_visible(self, visible: bool) -> None:
-        """Longitudes and latitudes along the edges."""
-        self._furniture.show_ticks(visible)
-        self._arrange()
+    def over_legend(self, point: QPointF) -> bool:
+        """Whether a point of the widget is on the legend of a phase, which has several units."""
+        phase = self._image is not None and self._image.style.unit in UNITS
+        return phase and self.furniture.legend_at.contains(point)
 
     def to_widget(self, row: float, col: float) -> QPointF:
         """Where an image position is in the widget, in logical pixels."""
@@ -334,7 +378,8 @@ class Canvas(QWidget):
         if self._overlay.isVisible() and index is not None and style is not None:
             overlay = Overlay(index, style, self._overlay.opacity())
         planes = (self._ground, self._layer, self._overlay, self._mask)
-        furniture = recorded(self._viewport, (*planes, *self._cursor.items))
+        hidden = (*planes, self.comparison.layer, *self._cursor.items)
+        furniture = recorded(self._viewport, hidden)
         return Still(
             width=size.width(),
             height=size.height(),
@@ -342,6 +387,7 @@ class Canvas(QWidget):
             ground=self._ground.brush().color(),
             camera=self._camera,
             image=self._image,
+            compared=self.comparison.compared,
             overlay=overlay,
             masks=masks,
             furniture=furniture,
@@ -358,7 +404,7 @@ class Canvas(QWidget):
         """Take another tool; a stroke of the old one is committed, its open polygon waits."""
         self._tool.settle()
         self._tool = tool
-        if self._grid is not None:
+        if self._grid is not None and not self._guest:
             tool.hand.shape = self._grid.shape
         self._viewport.dress(tool.name)
         self.refresh_cursor()
@@ -436,10 +482,21 @@ class Canvas(QWidget):
         """Text in another font needs other plates."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange):
-            self._furniture.refresh()
+            self.furniture.refresh()
             self._arrange()
 
     # Inside
+
+    def _dressed(self, image: PlaneImage) -> PlaneImage:
+        style = dress(image.style, self._look)
+        return image if style is image.style else replace(image, style=style)
+
+    def _rehand(self, shape: tuple[int, int]) -> None:
+        """Another frame is in the hand: what was drawn on the old one is over."""
+        if not self._guest:
+            self._tool.settle()
+            self._tool.leave()
+            self._tool.hand.shape = shape
 
     @property
     def _camera(self) -> Camera | None:
@@ -469,27 +526,27 @@ class Canvas(QWidget):
         self.view_changed.emit()
 
     def _arrange(self) -> None:
-        self._furniture.place(self._viewport.width(), self._viewport.height(), self._camera)
+        self.comparison.place(self._viewport.width(), self._viewport.height())
+        self.furniture.place(self._viewport.width(), self._viewport.height(), self._camera)
 
     def _show_or_hide(self) -> None:
         masks = self._mask_visible and not self._peeking
         self._mask.setVisible(masks)
         predicted = self._overlay_visible and not self._peeking
         self._overlay.setVisible(predicted)
-        self._furniture.layer.setVisible(self._legend_wanted)
-        self._furniture.overlay.setVisible(self._legend_wanted and predicted)
-        self._furniture.classes.setVisible(masks and self._class_legend_wanted)
-        self._arrange()
+        self.furniture.explain(masks, predicted)
 
     def _list_classes(self, window: Window | None = None) -> None:
         """Bring the class legend up to date; during a stroke only new classes are looked for."""
+        if self._guest:  # the home of the tools lists them for all
+            return
         plane, bounds = self._mask.activity, self._mask.bounds
         if plane is None or bounds is None:
             found: tuple[int, ...] = ()
         else:
             found = present(plane[(window or bounds).slices])
             if window is not None:
-                found = tuple(sorted({*found, *self._furniture.classes.codes}))
-        if found != self._furniture.classes.codes:
-            self._furniture.classes.show_codes(found)
+                found = tuple(sorted({*found, *self.furniture.classes.codes}))
+        if found != self.furniture.classes.codes:
+            self.furniture.classes.show_codes(found)
             self._arrange()

@@ -4,6 +4,7 @@ A feature is made once from the parts. It makes its own panel, adds it to the wi
 rows of the table, and connects itself; nothing else knows it. A new one goes into ``FEATURES``.
 """
 
+from thalia_viewer.features.compare import Compare
 from thalia_viewer.features.computing import ComputingFeature
 from thalia_viewer.features.contact import ContactFeature
 from thalia_viewer.features.feature import Feature
@@ -11,6 +12,8 @@ from thalia_viewer.features.finding import FindingMemory
 from thalia_viewer.features.geotiff import GeotiffFeature
 from thalia_viewer.features.height import HeightFeature
 from thalia_viewer.features.keyboard import KeyboardFeature
+from thalia_viewer.features.looks import Looks
+from thalia_viewer.features.panels import Panels
 from thalia_viewer.features.picture import PictureFeature
 from thalia_viewer.features.plots import PairPlots
 from thalia_viewer.features.profile import ProfileFeature
@@ -31,6 +34,9 @@ FEATURES: tuple[type[Feature], ...] = (
     GeotiffFeature,
     KeyboardFeature,
     SettingsFeature,
+    Panels,
+    Looks,
+    Compare,
     ComputingFeature,
     ProfileFeature,
     HeightFeature,

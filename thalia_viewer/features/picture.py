@@ -83,7 +83,7 @@ class PictureFeature(Feature):
 
     def _taken(self) -> Figure:
         p = self.parts
-        canvases: tuple[Canvas, ...] = (p.canvas,)
+        canvases = p.deck.shown
         left, top = (min(_corner(c, p.window)[n] for c in canvases) for n in (0, 1))
         stills = []
         for canvas in canvases:

@@ -110,9 +110,20 @@ class DisplayPanel(QWidget):
         """Mark the run that is overlaid."""
         self.prediction.setCurrentIndex(max(self.prediction.findData(run or ""), 0))
 
+    def add_section(self, title: str, *rows: QWidget | QFormLayout) -> None:
+        """One more heading with what belongs to it, below the others."""
+        at = self._column.count() - 1  # the rest of the room stays below
+        self._column.insertSpacing(at, 6)
+        self._column.insertWidget(at + 1, _heading(title))
+        for n, row in enumerate(rows, start=at + 2):
+            if isinstance(row, QWidget):
+                self._column.insertWidget(n, row)
+            else:
+                self._column.insertLayout(n, row)
+
     def _lay_out(self, actions: ActionSet) -> None:
         body = QWidget()
-        column = QVBoxLayout(body)
+        self._column = column = QVBoxLayout(body)
         column.setContentsMargins(8, 6, 8, 8)
         column.setSpacing(3)
         column.addWidget(_heading("Layer"))
@@ -126,14 +137,14 @@ class DisplayPanel(QWidget):
             column.addWidget(button)
         column.addSpacing(6)
         column.addWidget(_heading("Masks"))
-        column.addWidget(_mirror(actions["view.masks"], "display.masks"))
-        column.addWidget(_mirror(actions["view.contour"], "display.contour"))
-        column.addLayout(_row("Opacity", self.mask_opacity))
+        column.addWidget(mirror(actions["view.masks"], "display.masks"))
+        column.addWidget(mirror(actions["view.contour"], "display.contour"))
+        column.addLayout(labelled("Opacity", self.mask_opacity))
         column.addSpacing(6)
         column.addWidget(_heading("Prediction"))
-        column.addLayout(_row("Run", self.prediction))
-        column.addWidget(_mirror(actions["model.overlay"], "display.overlay"))
-        column.addLayout(_row("Opacity", self.prediction_opacity))
+        column.addLayout(labelled("Run", self.prediction))
+        column.addWidget(mirror(actions["model.overlay"], "display.overlay"))
+        column.addLayout(labelled("Opacity", self.prediction_opacity))
         column.addStretch(1)
         area = QScrollArea()
         area.setWidget(body)
@@ -149,7 +160,8 @@ def _heading(text: str) -> QLabel:
     return label
 
 
-def _row(text: str, widget: QWidget) -> QFormLayout:
+def labelled(text: str, widget: QWidget) -> QFormLayout:
+    """A row with a muted word before a widget."""
     form = QFormLayout()
     form.setContentsMargins(0, 0, 0, 0)
     label = QLabel(text)
@@ -159,7 +171,7 @@ def _row(text: str, widget: QWidget) -> QFormLayout:
     return form
 
 
-def _mirror(action: QAction, name: str) -> QCheckBox:
+def mirror(action: QAction, name: str) -> QCheckBox:
     """A check box that is the action."""
     box = QCheckBox(action.text())
     named(box, name, action.text())

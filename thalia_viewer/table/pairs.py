@@ -39,7 +39,7 @@ ROWS: tuple[Action, ...] = (
     Action(
         "pair.matrix",
         "Matrix of date pairs",
-        "F6",
+        "F3",
         "Pairs",
         "",
         "archive",
@@ -48,7 +48,7 @@ ROWS: tuple[Action, ...] = (
     Action(
         "pair.network",
         "Network of baselines",
-        "F7",
+        "F4",
         "Pairs",
         "",
         "archive",

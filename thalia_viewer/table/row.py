@@ -13,7 +13,8 @@ class Action:
         key: Default key sequence, empty for none.
         menu: Title of the menu it stands in, with ``/`` before a sub-menu.
         icon: File in ``resources/icons``, without its ending.
-        when: Condition under which it can be used, see ``EditPresenter``.
+        when: Condition under which it can be used, see ``EditPresenter``; ``layer NAME`` where
+            the frame has that layer.
         tip: One sentence more than the text, units named.
         group: Of the actions in a group exactly one is checked.
         toggle: Has a checked and an unchecked state.

@@ -1,5 +1,6 @@
 """Rows of the menu View: layers, and how they are drawn."""
 
+from thalia_viewer.table import compare, looks, split
 from thalia_viewer.table.layers import LAYER_TITLES, tip_of
 from thalia_viewer.table.row import Action
 
@@ -19,6 +20,9 @@ _LAYER_ACTIONS = tuple(
 
 ROWS: tuple[Action, ...] = (
     *_LAYER_ACTIONS,
+    *split.ROWS,
+    *looks.ROWS,
+    *compare.ROWS,
     Action(
         "view.masks",
         "Show masks",
@@ -49,6 +53,16 @@ ROWS: tuple[Action, ...] = (
         "pair",
         "Nothing but the layer while the key is down",
         hold=True,
+    ),
+    Action(
+        "view.grid",
+        "Longitudes and latitudes",
+        "Ctrl+G",
+        "View",
+        "",
+        "pair",
+        "Lines at round degrees over all panels, their figures along the edges of the first",
+        toggle=True,
     ),
     Action("view.reset", "Whole frame", "Z", "View", "view.reset", "pair", line=True),
     Action("view.light", "Light theme", "", "View", "", "always", toggle=True, line=True),
