@@ -47,6 +47,16 @@ def _minus_vapour(cube: CubeStore, pair: DatePair, read: Read) -> Plane:
     return np.asarray(minus_fit(read(phase), fit, read(secondary) - read(primary)), np.float32)
 
 
+def _minus_source(kind: str) -> Compute:
+    def compute(cube: CubeStore, pair: DatePair, _read: Read) -> Plane:
+        from thalia_core.synth.source_fit import minus_source_of, source_fit_of
+
+        fit = source_fit_of(cube, pair, kind)
+        return np.asarray(minus_source_of(cube, pair, fit), np.float32)
+
+    return compute
+
+
 def _closure(cube: CubeStore, pair: DatePair, _read: Read) -> Plane:
     from thalia_core.insar.triangle import closure_of
 
@@ -63,6 +73,8 @@ COMPUTE: Mapping[str, Compute] = {
     **{name: _difference(name) for name in DERIVED if name.endswith("_difference")},
     "phase_minus_height": _minus_height,
     "phase_minus_vapour": _minus_vapour,
+    "phase_minus_mogi": _minus_source("mogi"),
+    "phase_minus_okada": _minus_source("okada"),
     "closure": _closure,
     "unwrapped_here": _unwrapped,
 }

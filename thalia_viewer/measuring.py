@@ -36,6 +36,12 @@ BINS = 160, 120
 """Heights and phases of the density behind a line of phase against height."""
 
 
+def sentence(error: ThaliaError) -> str:
+    """Why something cannot be measured, as a sentence of its own."""
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """A pair along a line, and in its masks.
@@ -72,7 +78,7 @@ def measured(cube: CubeStore, pair: DatePair, line: Sequence[Place]) -> Measured
             found = profile_of(cube, pair, line)
             count = fringes_along(found)
         except ThaliaError as error:
-            problem = str(error)
+            problem = sentence(error)
     return Measured(pair, cube.geometry, found, count, patterns, problem)
 
 
@@ -107,7 +113,7 @@ def air_of(cube: CubeStore, pair: DatePair, window: Window | None) -> Air:
     try:
         fit = height_fit_of(cube, pair, window)
     except ThaliaError as error:
-        return Air(pair, None, nothing, (0.0, 0.0), problem=str(error))
+        return Air(pair, None, nothing, (0.0, 0.0), problem=sentence(error))
     density, heights = _density(cube, pair, window)
     weather = {}
     for name in ERA5:

@@ -37,6 +37,9 @@ from thalia_core.insar.network import of_primary
 from thalia_core.insar.reference import kept_reference
 from thalia_core.insar.series import series_of
 from thalia_core.insar.triangle import closure_of
+from thalia_core.synth.chance import random_plan
+from thalia_core.synth.source_fit import minus_source_of, source_fit_of
+from thalia_core.synth.writer import write_scene
 from thalia_viewer.app import App
 from thalia_viewer.panels.measure_height import HeightPanel
 from thalia_viewer.panels.measure_profile import ProfilePanel
@@ -288,6 +291,32 @@ def test_a_class_key_takes_a_tool_that_paints(app: App) -> None:
     assert app.parts.canvas.tool.name == "line"
 
 
+def test_a_source_is_fitted_to_the_masks_and_what_it_leaves_is_shown(
+    qtbot: QtBot, open_app, tmp_path: Path
+) -> None:
+    plan = random_plan(seed=3, size=128, dates=2, sources=["mogi:fringes=3,onset=0,end=1"])
+    path = tmp_path / "synthetic" / f"{plan.frame}.zarr"
+    assert write_scene(plan, path)
+    app = open_app(path)
+    app.parts.actions["measure.mogi"].trigger()
+    wait_settled(qtbot, app)
+    cube, pair = app.parts.state.cube, app.parts.state.pair
+    fit = source_fit_of(cube, pair, "mogi")
+    told = app.parts.window.messages.message.text
+    assert f"{fit.source.depth / 1000:.1f} km deep" in told
+    assert f"explains {fit.explained:.0%}" in told
+    assert app.parts.canvas.image.style.name == "phase_minus_mogi"
+    expected = minus_source_of(cube, pair, fit)
+    np.testing.assert_allclose(app.parts.canvas.image.values, expected, atol=1e-4)
+
+
+def test_without_a_mask_or_a_line_of_sight_no_source_is_fitted(qtbot: QtBot, app: App) -> None:
+    app.parts.actions["measure.okada"].trigger()
+    wait_settled(qtbot, app)
+    assert "No source can be fitted" in app.parts.window.messages.message.text
+    assert app.parts.canvas.image.style.name == "insar_difference"
+
+
 def test_where_no_triangle_goes_the_picture_says_so_and_the_next_is_shown(
     qtbot: QtBot, open_app, two_pairs: Path
 ) -> None:
@@ -379,7 +408,7 @@ def test_points_without_data_say_so(qtbot: QtBot, app: App) -> None:
     QApplication.processEvents()
     click(app, (0, 40))  # the margin in the north has no data
     wait_settled(qtbot, app)
-    assert "no pair has data at the points" in said(app, "series.points")
+    assert "No pair has data at the points" in said(app, "series.points")
     assert app.parts.window.messages.message is None
 
 

@@ -158,32 +158,39 @@ def patterns_of(
     Raises:
         ThaliaError: The pair is missing, or has nothing masked.
     """
-    cube.position(pair)
-    numbers = np.asarray(cube.read_plane("instance_mask", pair), np.int32)
-    numbers[numbers == 255] = 0
-    if not numbers.any():
-        masked = cube.read_plane("deformation_mask", pair)
-        labelled, _ = ndimage.label((masked > 0) & (masked < 255), np.ones((3, 3)))
-        numbers = np.asarray(labelled, np.int32)
-    if not numbers.any():
-        raise ThaliaError(
-            "nothing is masked in this pair", where=str(pair), fix="draw a mask, or give a line"
-        )
+    numbers = _numbered(cube, pair)
     found = []
     for number, place in enumerate(ndimage.find_objects(numbers), 1):
         if place is None:
             continue
         down, across = place
         tight = Window(down.start, down.stop, across.start, across.stop)
-        margin = ring_width(numbers[place] == number) + 2
-        corners = [(tight.row0, tight.col0), (tight.row1 - 1, tight.col1 - 1)]
-        window = window_of(corners, margin, cube.geometry.shape)
-        assert window is not None
+        window = _around(tight, numbers[place] == number, cube.geometry.shape)
         part = numbers[window.slices]
         phase = unwrapped_of(cube, pair, window, min_coherence=min_coherence, around=part == number)
         count = fringes_in(phase, part == number, (part > 0) & (part != number))
         found.append(PatternCount(number, tight, count))
     return found
+
+
+def largest_pattern(
+    cube: CubeStore, pair: DatePair
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], Window]:
+    """The largest masked pattern of a pair, in a window with the ground around it.
+
+    Returns:
+        The pattern and all others, (rows, columns) of the window, and the window.
+
+    Raises:
+        ThaliaError: The pair is missing, or has nothing masked.
+    """
+    numbers = _numbered(cube, pair)
+    mask = numbers == np.bincount(numbers[numbers > 0]).argmax()
+    rows, cols = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    tight = Window(int(rows[0]), int(rows[-1]) + 1, int(cols[0]), int(cols[-1]) + 1)
+    window = _around(tight, mask, cube.geometry.shape)
+    inside = mask[window.slices]
+    return inside, (numbers[window.slices] > 0) & ~inside, window
 
 
 def height_fit_of(
@@ -273,6 +280,30 @@ def plane_or_none(
 ) -> Plane | None:
     """A plane that the cube may lack."""
     return cube.read_plane(name, pair, window) if name in cube.layers else None
+
+
+def _numbered(cube: CubeStore, pair: DatePair) -> NDArray[np.int32]:
+    """The masked patterns of a pair by number, 0 for none."""
+    cube.position(pair)
+    numbers = np.asarray(cube.read_plane("instance_mask", pair), np.int32)
+    numbers[numbers == 255] = 0
+    if not numbers.any():
+        masked = cube.read_plane("deformation_mask", pair)
+        labelled, _ = ndimage.label((masked > 0) & (masked < 255), np.ones((3, 3)))
+        numbers = np.asarray(labelled, np.int32)
+    if not numbers.any():
+        raise ThaliaError(
+            "nothing is masked in this pair", where=str(pair), fix="draw a mask, or give a line"
+        )
+    return numbers
+
+
+def _around(tight: Window, mask: NDArray[np.bool_], shape: tuple[int, int]) -> Window:
+    """The window of a pattern with room for the ring around it."""
+    corners = [(tight.row0, tight.col0), (tight.row1 - 1, tight.col1 - 1)]
+    window = window_of(corners, ring_width(mask) + 2, shape)
+    assert window is not None  # the pattern lies in the frame
+    return window
 
 
 def _extent(cube: CubeStore) -> str:

@@ -20,6 +20,7 @@ from thalia_viewer.features.profile import ProfileFeature
 from thalia_viewer.features.recent import RecentFeature
 from thalia_viewer.features.series import SeriesFeature
 from thalia_viewer.features.settings import SettingsFeature
+from thalia_viewer.features.source import SourceFeature
 from thalia_viewer.features.visited import Visited
 
 __all__ = ["FEATURES", "Feature"]
@@ -41,4 +42,5 @@ FEATURES: tuple[type[Feature], ...] = (
     ProfileFeature,
     HeightFeature,
     SeriesFeature,
+    SourceFeature,
 )

@@ -17,7 +17,7 @@ from thalia_viewer.canvas.rulers import Circle, Rulers
 from thalia_viewer.features.docks import add_below, bring
 from thalia_viewer.features.feature import Feature
 from thalia_viewer.features.saving import save_text
-from thalia_viewer.measuring import Place, series
+from thalia_viewer.measuring import Place, sentence, series
 from thalia_viewer.panels.measure_series import SeriesPanel
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class SeriesFeature(Feature):
 
     def _fail(self, error: BaseException) -> None:
         if isinstance(error, ThaliaError):
-            self.panel.show_series(None, str(error))
+            self.panel.show_series(None, sentence(error))
         elif not isinstance(error, _SupersededError):
             self.panel.show_series(None)
             self.parts.errors.report(error, "computing a time series", key="series")

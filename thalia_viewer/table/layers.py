@@ -60,6 +60,22 @@ DERIVED: Mapping[str, Derived] = {
         ),
         masked=True,
     ),
+    "phase_minus_mogi": Derived(
+        "Phase minus Mogi source",
+        "Show the wrapped phase (rad) without the point source that fits the largest masked "
+        "pattern best",
+        ("insar_difference",),
+        slow=True,
+        masked=True,
+    ),
+    "phase_minus_okada": Derived(
+        "Phase minus Okada source",
+        "Show the wrapped phase (rad) without the opening rectangle that fits the largest masked "
+        "pattern best",
+        ("insar_difference",),
+        slow=True,
+        masked=True,
+    ),
     "closure": Derived(
         "Closure of a triangle",
         "Show what is left of the phase (rad) around this pair and the date nearest to its "

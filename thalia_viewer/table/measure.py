@@ -67,6 +67,27 @@ ROWS: tuple[Action, ...] = (
         "Show the panel with the motion of points (cm) from date to date",
     ),
     Action(
+        "measure.mogi",
+        "Fit a Mogi source to the masks",
+        "",
+        "Measure",
+        "",
+        "pair",
+        "Depth (m) and volume (m\N{SUPERSCRIPT THREE}) of a point source below the largest masked "
+        "pattern, and the phase that is left",
+        line=True,
+    ),
+    Action(
+        "measure.okada",
+        "Fit an Okada source to the masks",
+        "",
+        "Measure",
+        "",
+        "pair",
+        "Depth (m), size (m), strike and volume (m\N{SUPERSCRIPT THREE}) of a rectangle that opens "
+        "below the largest masked pattern, and the phase that is left",
+    ),
+    Action(
         "measure.clear_line",
         "Remove the profile line",
         "",
