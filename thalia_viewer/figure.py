@@ -6,16 +6,34 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRect, QRectF, QSize
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRect, QRectF, QSize
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QImageWriter, QPainter
 
 from thalia_viewer.canvas.still import Still
 from thalia_viewer.theme import Theme
 
 _PAD = 10.0
+_GROUND = 214  # opacity of a plate, of 255
 _DOTS_PER_METRE = 3780  # 96 to the inch: one logical pixel
 _VECTOR_SCALE = 2.0
 """Pixels of the planes in a vector file, for each logical one."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Panel:
+    """One canvas of a figure.
+
+    Attributes:
+        x: Where its left edge lies, in logical pixels.
+        y: Where its upper edge lies.
+        still: What it shows.
+        heading: Layer, and the pair where it is another one; empty where the caption says it.
+    """
+
+    x: int
+    y: int
+    still: Still
+    heading: str = ""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -23,13 +41,13 @@ class Figure:
     """All that a saved picture holds; drawn on any thread.
 
     Attributes:
-        parts: What each canvas shows, and where its corner lies, in logical pixels.
+        panels: The canvases.
         what: Head of the caption: the frame.
         caption: The rest: dates, days, baseline, layer.
         theme: Colours around the pictures.
     """
 
-    parts: tuple[tuple[int, int, Still], ...]
+    panels: tuple[Panel, ...]
     what: str
     caption: str
     theme: Theme
@@ -80,11 +98,13 @@ class Figure:
         return bytes_of(write)
 
     def _draw(self, painter: QPainter, scale: float) -> None:
-        for x, y, still in self.parts:
+        for panel in self.panels:
             painter.save()
-            painter.translate(x, y)
-            painter.setClipRect(QRectF(0, 0, still.width, still.height))
-            still.draw(painter, scale)
+            painter.translate(panel.x, panel.y)
+            painter.setClipRect(QRectF(0, 0, panel.still.width, panel.still.height))
+            panel.still.draw(painter, scale)
+            if panel.heading:
+                self._draw_heading(painter, panel.heading)
             painter.restore()
         width, height = self._extent()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -97,6 +117,19 @@ class Figure:
         painter.setFont(_font())
         painter.setPen(QColor(self.theme.text if beside else self.theme.muted))
         painter.drawText(round(right), round(baseline + down), self.caption)
+
+    def _draw_heading(self, painter: QPainter, heading: str) -> None:
+        """A plate at the upper left, as the legends are."""
+        metrics, ground = QFontMetricsF(_font()), QColor(self.theme.canvas)
+        ground.setAlpha(_GROUND)
+        room = QRectF(_PAD, _PAD, metrics.horizontalAdvance(heading), metrics.height())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QColor(0, 0, 0, 0))
+        painter.setBrush(ground)
+        painter.drawRoundedRect(room.adjusted(0, 0, 1.6 * _PAD, 0.8 * _PAD), 4.0, 4.0)
+        painter.setFont(_font())
+        painter.setPen(QColor(self.theme.text))
+        painter.drawText(QPointF(1.8 * _PAD, 1.4 * _PAD + metrics.ascent()), heading)
 
     def _place(self, width: float) -> tuple[bool, float, float]:
         """Whether the caption stands beside its head, and how far right and down it begins."""
@@ -113,8 +146,8 @@ class Figure:
 
     def _extent(self) -> tuple[int, int]:
         return (
-            max(x + still.width for x, _, still in self.parts),
-            max(y + still.height for _, y, still in self.parts),
+            max(panel.x + panel.still.width for panel in self.panels),
+            max(panel.y + panel.still.height for panel in self.panels),
         )
 
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 from support.window import FRAME, PAIRS, drag, press, wait_settled
 
-WORDS = ("Wrapped phase", "rad", "cm", "2024-01-06 → 2024-01-18", "12 d")
+WORDS = ("Wrapped phase", "rad", "2024-01-06 → 2024-01-18", "12 d")
 
 
 def saved(app, qtbot, path, kind):

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from thalia_viewer import theme as themes
 from thalia_viewer.canvas.layers import STYLES
 from thalia_viewer.features.feature import Feature
-from thalia_viewer.figure import Figure
+from thalia_viewer.figure import Figure, Panel
 from thalia_viewer.files import write_file
 from thalia_viewer.wording import dates_of, span_of
 
@@ -83,19 +83,22 @@ class PictureFeature(Feature):
 
     def _taken(self) -> Figure:
         p = self.parts
-        canvases = p.deck.shown
-        left, top = (min(_corner(c, p.window)[n] for c in canvases) for n in (0, 1))
-        stills = []
-        for canvas in canvases:
-            x, y = _corner(canvas, p.window)
-            stills.append((x - left, y - top, canvas.still()))
-        what, caption = self._words()
-        return Figure(
-            tuple(stills),
-            what,
-            caption,
-            themes.LIGHT if p.actions["view.light"].isChecked() else themes.DARK,
+        corners = [_corner(canvas, p.window) for canvas in p.deck.shown]
+        left, top = (min(corner[n] for corner in corners) for n in (0, 1))
+        panels = tuple(
+            Panel(x - left, y - top, canvas.still(), self._heading(n))
+            for n, (canvas, (x, y)) in enumerate(zip(p.deck.shown, corners, strict=True))
         )
+        what, caption = self._words()
+        light = p.actions["view.light"].isChecked()
+        return Figure(panels, what, caption, themes.LIGHT if light else themes.DARK)
+
+    def _heading(self, number: int) -> str:
+        """What a panel shows, where there are several."""
+        if not self.parts.deck.sights:
+            return ""
+        layer, pair, _ = self.parts.deck.captions[number].texts
+        return f"{layer} · {pair}" if pair else layer
 
     def _words(self) -> tuple[str, str]:
         cube, pair, layer = self.parts.state.cube, self.parts.state.pair, self.parts.state.layer
@@ -104,7 +107,8 @@ class PictureFeature(Feature):
         title = "" if cube.frame in cube.title else cube.title.split(",")[0]
         what = f"{cube.frame}  {title}".strip()
         span = span_of(cube.pairs, pair)
-        return what, f"{dates_of(pair)} · {span} · {STYLES[layer].title}"
+        shown = "" if self.parts.deck.sights else f" · {STYLES[layer].title}"
+        return what, f"{dates_of(pair)} · {span}{shown}"
 
     def _name(self) -> str:
         state = self.parts.state
