@@ -27,6 +27,7 @@ from thalia_core.annotate.shapes import Shape
 from thalia_core.cube.geometry import Geometry, Window
 from thalia_viewer.canvas.camera import View
 from thalia_viewer.canvas.layers import STYLES, PlaneImage
+from thalia_viewer.canvas.raster import Later
 from thalia_viewer.canvas.tools import BrushTool, Hand
 from thalia_viewer.canvas.view import Canvas
 
@@ -98,7 +99,9 @@ def image_item(size: int, window: tuple[int, int], rounds: int, *, ready_made: b
     return times
 
 
-def canvas_with(size: int, window: tuple[int, int]) -> tuple[Canvas, list[PlaneImage], list]:
+def canvas_with(
+    size: int, window: tuple[int, int], later: Later | None = None
+) -> tuple[Canvas, list[PlaneImage], list]:
     geometry = Geometry(size, size, -91.0, 0.0, 0.001, -0.001)
     row, col = np.mgrid[0:size, 0:size].astype(np.float32)
     images, masks = [], []
@@ -111,7 +114,7 @@ def canvas_with(size: int, window: tuple[int, int]) -> tuple[Canvas, list[PlaneI
         third = size // 3
         activity[third : 2 * third, third : 2 * third] = 3 - i
         masks.append((activity, (activity > 0).astype(np.uint8) * 2))
-    canvas = Canvas()
+    canvas = Canvas(later=later)
     shown(canvas, window)
     canvas.set_image(images[0])
     canvas.set_mask(*masks[0])

@@ -1,28 +1,35 @@
 """A pair from the disk to the screen, and a dab from the hand to the screen, beside their floors.
 
-    python benchmarks/pair_switch.py --size 3000
+    xvfb-run -s "-screen 0 1600x1000x24" python benchmarks/pair_switch.py --napari PYTHON
 
-The floor of reading is the same chunk files read and decoded with numcodecs; the floor of painting
-is one ready-made array set in a pyqtgraph ImageItem of the same size and painted. Both are measured
-in the same run; compare the ratios, the milliseconds belong to the machine.
+The floor of reading is the same chunk files read and decoded with numcodecs, and nothing else;
+that of painting is one ready-made array set in a pyqtgraph ImageItem of the same size and painted.
+napari does the same in a process of its own: PYTHON is an interpreter that has it. Everything is
+measured in turns in one run; compare the ratios, the milliseconds belong to the machine.
+
+"Cold" means that nothing is decoded; the files themselves are in the memory of the system.
 """
 
 import argparse
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("QT_QPA_PLATFORM", "xcb" if "DISPLAY" in os.environ else "offscreen")
 
 import numcodecs
 import numpy as np
 from canvas import canvas_with, dabs, image_item
+from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication
+from watchdog import Watchdog
 
 from thalia_core.annotate.patch import Paint
 from thalia_core.annotate.session import EditSession
@@ -31,16 +38,23 @@ from thalia_core.cube.geometry import Geometry
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.planes import PlaneCache
 from thalia_core.cube.store import CubeStore, CubeWriter
-from thalia_viewer.planes import Planes
+from thalia_viewer import theme as themes
+from thalia_viewer.app import App, Options
+from thalia_viewer.errors import ErrorPath
+from thalia_viewer.planes import Masks, Planes, read_masks
+from thalia_viewer.settings import SettingsFile
+from thalia_viewer.tasks import Tasks
 
 MASKS = ("activity_type_mask", "intensity_level_mask")
 READ = ("insar_difference", *MASKS)
+WINDOW = (1400, 900)
+PAIRS = 12
 
 
 def make(folder: Path, size: int) -> Path:
-    """Four pairs of phase as noisy as real ones, with a painted mask each."""
-    days = [date(2024, 1, 6) + timedelta(12 * n) for n in range(5)]
-    pairs = [DatePair(days[n], days[n + 1]) for n in range(4)]
+    """Pairs of phase as noisy as real ones, with a painted mask each."""
+    days = [date(2024, 1, 6) + timedelta(12 * n) for n in range(PAIRS + 1)]
+    pairs = [DatePair(days[n], days[n + 1]) for n in range(PAIRS)]
     writer = CubeWriter.start(
         folder / "bench.zarr",
         frame="000A_00000_000000",
@@ -51,7 +65,7 @@ def make(folder: Path, size: int) -> Path:
     rng = np.random.default_rng(0)
     row, col = np.mgrid[:size, :size].astype(np.float32)
     for n, pair in enumerate(pairs):
-        phase = np.hypot(row - size * (0.4 + n / 20), col - size / 2) * np.float32(40 / size)
+        phase = np.hypot(row - size * (0.4 + n / 60), col - size / 2) * np.float32(40 / size)
         phase += rng.normal(0, 0.4, (size, size)).astype(np.float32)
         phase = np.angle(np.exp(1j * phase)).astype(np.float32)
         phase[: size // 4] = np.nan
@@ -74,19 +88,132 @@ def decode(path: Path, position: tuple[int, int]) -> int:
     return total
 
 
-def measure(step: Callable[[int], object], rounds: int) -> list[float]:
-    times = []
-    for n in range(rounds + 2):
-        begun = perf_counter()
-        step(n)
-        times.append((perf_counter() - begun) * 1e3)
-    return times[2:]
+class Napari:
+    """napari in a process of its own."""
+
+    def __init__(self, python: str, cube: Path) -> None:
+        script = Path(__file__).with_name("napari_switch.py")
+        environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+        self._process = subprocess.Popen(
+            [python, str(script), str(cube), *map(str, WINDOW)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        self.name = self._answer().removeprefix("ready ")
+
+    def switch(self, position: tuple[int, int]) -> float:
+        """Milliseconds until another pair is painted."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{position[0]} {position[1]}\n")
+        self._process.stdin.flush()
+        return float(self._answer())
+
+    def close(self) -> None:
+        """End it."""
+        self._process.communicate()
+
+    def _answer(self) -> str:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if line.startswith("ready") or line[0].isdigit():
+                return line.strip()
+        raise RuntimeError("napari ended")
+
+
+class Ours:
+    """Reader threads and a canvas, as in the window."""
+
+    def __init__(self, cube: CubeStore, size: int) -> None:
+        self._cube = cube
+        self._tasks = Tasks()
+        self.canvas, _, self.drawn = canvas_with(size, WINDOW, self._later)
+        self._begun = self._settled = 0.0
+
+    def switch(self, pair: DatePair, cache: PlaneCache) -> tuple[float, float]:
+        """Milliseconds until a pair is painted, and until the average of it is."""
+        painted: list[float] = []
+        planes = Planes(self._cube, cache)
+
+        def work() -> tuple:
+            image = planes.image("insar_difference", pair)
+            if cache.max_bytes:
+                return image, Masks(*(planes.values(name, pair) for name in MASKS))
+            return image, read_masks(self._cube, None, pair)
+
+        def show(found: tuple) -> None:
+            image, masks = found
+            self.canvas.set_image(image)
+            self.canvas.set_mask(masks.activity, masks.intensity)
+            QApplication.processEvents()
+            painted.append(perf_counter())
+
+        self._settled, begun = 0.0, perf_counter()
+        self._tasks.latest("picture", work, show)
+        wait(lambda: bool(painted and self._settled))
+        return (painted[0] - begun) * 1e3, (self._settled - begun) * 1e3
+
+    def warm(self, cache: PlaneCache) -> None:
+        """Read ahead: have everything decoded."""
+        planes = Planes(self._cube, cache)
+        for pair in self._cube.pairs:
+            planes.warm("insar_difference", pair)
+            for name in MASKS:
+                planes.values(name, pair)
+
+    def close(self) -> None:
+        """End the threads."""
+        self._tasks.close()
+        self.canvas.close()
+
+    def _later(self, work: Callable, show: Callable) -> None:
+        def settle(average: object) -> None:
+            show(average)
+            QApplication.processEvents()
+            self._settled = perf_counter()
+
+        self._tasks.latest("average", work, settle)
+
+
+def wait(until: Callable[[], bool]) -> None:
+    """Let the events happen until something is so; sleep in between, as a window does."""
+    while not until():
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+
+
+def in_the_window(path: Path, folder: Path, rounds: int) -> tuple[list[float], Watchdog]:
+    """Steps through the list in the whole window, each when the neighbours are read ahead."""
+    errors = ErrorPath(folder / "crash.log")
+    options = Options(path=path, size=WINDOW)
+    app = App(options, SettingsFile(folder / "settings.json"), errors)
+    app.show()
+    p, watchdog, times = app.parts, Watchdog(), []
+    ahead, painted = [(0, 1)], [0.0]
+    p.reads.ahead_changed.connect(lambda done, total: ahead.append((done, total)))
+    p.pictures.shown.connect(lambda _: painted.append(perf_counter()))
+    with watchdog.watching():
+        for n in range(rounds + 1):
+            wait(lambda: app.settled() and ahead[-1][0] == ahead[-1][1])
+            way = "next" if n // (PAIRS - 2) % 2 == 0 else "previous"
+            painted.clear()
+            ahead.append((0, 1))
+            begun = perf_counter()
+            p.actions[f"pair.{way}"].trigger()
+            wait(lambda: bool(painted))
+            QApplication.processEvents()
+            times.append((perf_counter() - begun) * 1e3)
+        wait(app.settled)
+    app.close()
+    return times[1:], watchdog
 
 
 def report(name: str, times: list[float], unit: float) -> None:
-    worst = quantiles(times, n=20)[-1]
-    middle = median(times)
-    print(f"{name:<58}{middle:8.1f} ms {worst:8.1f} ms (95 %) {middle / unit:7.2f} x floor")
+    worst, middle, least = quantiles(times, n=20)[-1], median(times), min(times)
+    print(
+        f"{name:<52}{least:7.1f} ms (least) {middle:7.1f} ms {worst:7.1f} ms (95 %)"
+        f" {middle / unit:6.2f} x floor"
+    )
 
 
 def main() -> int:
@@ -94,51 +221,66 @@ def main() -> int:
     parser.add_argument("--size", type=int, default=3000)
     parser.add_argument("--radius", type=float, default=64)
     parser.add_argument("--rounds", type=int, default=24)
+    parser.add_argument("--napari", metavar="PYTHON", help="an interpreter that has napari")
     args = parser.parse_args()
-    app = QApplication.instance() or QApplication(sys.argv)
-    window = (1400, 900)
-    with tempfile.TemporaryDirectory() as folder:
-        path = make(Path(folder), args.size)
-        cube = CubeStore.open(path)
-        pairs = list(cube.pairs)
-        canvas, _, drawn = canvas_with(args.size, window)
-
-        def pair_of(n: int) -> DatePair:
-            return pairs[n % len(pairs)]
-
-        def read(n: int) -> None:
-            for name in READ:
-                cube.read_plane(name, pair_of(n))
-
-        def show(n: int, planes: Planes) -> None:
-            canvas.set_image(planes.image("insar_difference", pair_of(n)))
-            canvas.set_mask(*(planes.values(name, pair_of(n)) for name in MASKS))
-            app.processEvents()
-
-        def cold(n: int) -> None:
-            show(n, Planes(cube, PlaneCache(2**30)))
-
-        warm = Planes(cube, PlaneCache(2**30))
-        print(f"{args.size} x {args.size}, window {window[0]} x {window[1]}, {args.rounds} rounds")
-        unit = measure(lambda n: decode(path, cube.position(pair_of(n))), args.rounds)
-        report("floor: read and decode phase and masks (numcodecs)", unit, median(unit))
-        report("read phase and masks (CubeStore)", measure(read, args.rounds), median(unit))
-        painted = image_item(args.size, window, args.rounds, ready_made=True)
-        both = median(unit) + median(painted)
-        report(
-            "switch pair, cold: read, encode, paint; of both floors",
-            measure(cold, args.rounds),
-            both,
-        )
-        report("floor: set one ready-made array (pyqtgraph)", painted, median(painted))
-        for n in range(len(pairs)):
-            show(n, warm)
-        ahead = measure(lambda n: show(n, warm), args.rounds)
-        report("switch pair, read ahead: paint", ahead, median(painted))
-        dab = dabs(canvas, args.size, drawn[0][0], args.radius, 60)
-        report(f"brush dab, radius {args.radius:g}", dab, median(painted))
-        canvas.close()
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    themes.apply(app, themes.DARK)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        compare(folder, make(folder, args.size), args)
     return 0
+
+
+def compare(folder: Path, path: Path, args: argparse.Namespace) -> None:
+    cube = CubeStore.open(path)
+    pairs = list(cube.pairs)
+    ours, decoded = Ours(cube, args.size), PlaneCache(2**32)
+    napari = Napari(args.napari, path) if args.napari else None
+    platform = QApplication.platformName()
+    print(f"{args.size} x {args.size}, window {WINDOW}, {args.rounds} rounds, Qt on {platform}")
+    print("napari is not compared: name an interpreter" if napari is None else napari.name)
+    ours.warm(decoded)
+    floor, read, cold, settled, ahead, theirs = ([] for _ in range(6))
+    for n in range(args.rounds + 2):
+        pair = pairs[n % PAIRS]
+        at = cube.position(pair)
+        floor.append(milliseconds(partial(decode, path, at)))
+        read.append(milliseconds(lambda p=pair: [cube.read_plane(name, p) for name in READ]))
+        both = ours.switch(pairs[(n + 3) % PAIRS], PlaneCache(0))
+        cold.append(both[0])
+        settled.append(both[1])
+        ahead.append(ours.switch(pair, decoded)[0])
+        if napari is not None:
+            theirs.append(napari.switch(at))
+    unit = median(floor[2:])
+    report("floor: read and decode phase and masks (numcodecs)", floor[2:], unit)
+    report("read phase and masks (CubeStore, one thread)", read[2:], unit)
+    report("switch pair, cold: first paint", cold[2:], unit)
+    report("switch pair, cold: settled to the average", settled[2:], unit)
+    if napari is not None:
+        report("switch pair, napari: painted", theirs[2:], unit)
+        print(f"{'first paint, times faster than napari':<58}{ratio(theirs, cold):8.1f}")
+        napari.close()
+    report("switch pair, read ahead: painted", ahead[2:], unit)
+    painted = image_item(args.size, WINDOW, args.rounds, ready_made=True)
+    report("floor: set one ready-made array (pyqtgraph)", painted, median(painted))
+    dab = dabs(ours.canvas, args.size, ours.drawn[0][0], args.radius, 60)
+    report(f"brush dab, radius {args.radius:g}", dab, median(painted))
+    ours.close()
+    steps, watchdog = in_the_window(path, folder, args.rounds)
+    report("the whole window, read ahead: painted", steps, unit)
+    print(f"event loop while stepping and reading ahead: {watchdog.report()}")
+
+
+def milliseconds(step: Callable[[], object]) -> float:
+    begun = perf_counter()
+    step()
+    return (perf_counter() - begun) * 1e3
+
+
+def ratio(slow: list[float], fast: list[float]) -> float:
+    """The median over the rounds: what one round shares with the next is the machine's mood."""
+    return median(s / f for s, f in zip(slow[2:], fast[2:], strict=True))
 
 
 if __name__ == "__main__":

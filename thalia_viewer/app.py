@@ -208,6 +208,7 @@ class App(QObject):
         p.finder.failed.connect(p.errors.report)
         p.pictures.shown.connect(show.show_picture)
         p.pictures.masks_read.connect(show.show_masks)
+        p.pictures.masks_failed.connect(show.show_no_masks)
         p.pictures.values_read.connect(show.take_values)
         p.pictures.failed.connect(show.show_no_picture)
         p.predictions.listed.connect(self._list_predictions)

@@ -35,7 +35,7 @@ def look_at(
     try:
         veil, shade = _veil(cube, cache, pair, look), None
         if look.hillshade and "dem" in cube.layers:
-            shade = planes.image("dem", pair).shade
+            shade = planes.whole("dem", pair).shade
     except CubeError:  # a damaged companion must not hide the phase; its own panel says why
         return image
     return replace(image, shade=shade, veil=veil)
@@ -73,8 +73,8 @@ def _veil(cube: CubeStore, cache: PlaneCache, pair: DatePair, look: Look) -> Ind
     planes = Planes(cube, cache)
 
     def make() -> IndexPlane:
-        coherence = planes.image("insar_coherence", pair).index if by_coherence else None
-        land = planes.image("land_mask", pair).index if water else None
+        coherence = planes.whole("insar_coherence", pair).index if by_coherence else None
+        land = planes.whole("land_mask", pair).index if water else None
         return veil_of(coherence, land)
 
     return cache.get((cube.path, "veil", pair if by_coherence else None, water), make)

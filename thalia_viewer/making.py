@@ -47,7 +47,7 @@ def make(settings: SettingsFile, errors: ErrorPath, parent: QObject) -> Parts:
     editor = Editor(chores, value.annotator or _login(), parent)
     pairs = PairsPanel(theme)
     hand = Hand(radius=value.brush_radius)
-    canvas = Canvas(theme=theme, later=partial(reads.latest, "settle"))
+    canvas = Canvas(theme=theme, later=partial(chores.latest, "average"))
     parts = Parts(
         settings=settings,
         errors=errors,

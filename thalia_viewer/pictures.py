@@ -15,7 +15,7 @@ from thalia_core.errors import CubeError
 from thalia_viewer.canvas.layers import PlaneImage
 from thalia_viewer.looking import look_at
 from thalia_viewer.looks import Look
-from thalia_viewer.planes import Masks, Plane, Planes, read_masks
+from thalia_viewer.planes import Masks, Plane, Planes, holds_data, read_masks
 from thalia_viewer.table.layers import layers_of, takes_long
 from thalia_viewer.tasks import Tasks
 
@@ -38,6 +38,8 @@ class Picture:
     image: PlaneImage
     masks: Masks | None
     mask_problem: BaseException | None = None
+    empty: bool = False
+    """The layer holds no data at all for this pair, such as one that was deleted since."""
 
 
 class Pictures(QObject):
@@ -56,10 +58,14 @@ class Pictures(QObject):
     """The newest Picture."""
     masks_read = Signal(object, object)
     """(DatePair, Masks): the masks of the shown pair from another source."""
+    masks_failed = Signal(object)
+    """Why those masks cannot be read."""
     values_read = Signal(object, object)
     """(DatePair, {layer: plane}) for the read-out."""
     failed = Signal(object)
     """Why the picture cannot be shown."""
+    forgotten = Signal(object)
+    """Layers that have to be computed again where they are shown."""
 
     def __init__(
         self,
@@ -113,13 +119,15 @@ class Pictures(QObject):
             self.read()
             return
         work = partial(read_masks, cube, self._session(), pair)
-        self._tasks.latest("masks", work, lambda masks: self.masks_read.emit(pair, masks))
+        show = partial(self.masks_read.emit, pair)
+        self._tasks.latest("masks", work, show, self.masks_failed.emit)
 
     def forget(self, layers: Collection[str]) -> None:
         """Computed layers do not hold any more: compute what is shown of them again."""
         self.cache.forget(lambda key: isinstance(key, tuple) and key[1] in layers)
         if self._state.layer in layers:
             self.read()
+        self.forgotten.emit(layers)
 
     def _show(self, picture: Picture) -> None:
         self.picture, self.refused = picture, False
@@ -148,19 +156,20 @@ class Pictures(QObject):
         """A damaged companion plane: the read-out shows dashes, the layer itself will say why."""
 
     def _read_ahead(self, picture: Picture) -> None:
-        planes = Planes(picture.cube, self.cache)
-        self._tasks.read_ahead(
-            partial(planes.warm, layer, pair)
-            for near in self._neighbours(picture)
-            for layer, pair in dict.fromkeys(
-                (
-                    (picture.layer, near),
-                    ("insar_difference", near),
-                    *self.companions(picture.cube, near),
-                )
-            )
-            if layer in layers_of(picture.cube.layers) and not takes_long(layer)
-        )
+        self._tasks.read_ahead(self._likely_next(picture))
+
+    def _likely_next(self, picture: Picture) -> Iterator[Callable[[], object]]:
+        """What brings the planes and masks of the neighbours into memory."""
+        planes, session = Planes(picture.cube, self.cache), self._session()
+        layers = layers_of(picture.cube.layers)
+        for near in self._neighbours(picture):
+            beside = self.companions(picture.cube, near)
+            own = ((picture.layer, near), ("insar_difference", near))
+            for layer, pair in dict.fromkeys((*own, *beside)):
+                if layer in layers and not takes_long(layer):
+                    yield partial(planes.warm, layer, pair)
+            if session is not None:
+                yield partial(read_masks, picture.cube, session, near)
 
     def _neighbours(self, picture: Picture) -> Iterator[DatePair]:
         """Pairs that are likely next, nearest first."""
@@ -185,7 +194,9 @@ def _read_picture(
 ) -> Picture:
     """On a thread."""
     image = look_at(cube, cache, layer, pair, look)
+    empty = not holds_data(image.values)
     try:
-        return Picture(cube, pair, layer, image, read_masks(cube, session, pair, anew=anew))
+        masks = read_masks(cube, session, pair, anew=anew)
+        return Picture(cube, pair, layer, image, masks, empty=empty)
     except CubeError as error:  # a damaged mask must not hide the picture
-        return Picture(cube, pair, layer, image, None, error)
+        return Picture(cube, pair, layer, image, None, error, empty)

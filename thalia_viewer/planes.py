@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.planes import PlaneCache
 from thalia_core.cube.schema import MISSING, PLANE, VARIABLES
-from thalia_viewer.canvas.layers import STYLES, PlaneImage, encode, hillshade, levels_of
+from thalia_viewer.canvas.layers import (
+    STYLES,
+    LayerStyle,
+    PlaneImage,
+    encode,
+    hillshade,
+    levels_of,
+)
 from thalia_viewer.derived import COMPUTE, title_of
 
 if TYPE_CHECKING:
@@ -19,6 +26,10 @@ if TYPE_CHECKING:
     from thalia_core.cube.store import CubeStore
 
 Plane = NDArray[Any]
+_THREADS = 2
+"""For what somebody waits for; reading ahead takes one and leaves the window the others."""
+
+_SPARSE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +47,23 @@ class Planes:
         self._cube = cube
         self._cache = cache
 
-    def values(self, layer: str, pair: DatePair) -> Plane:
+    def values(self, layer: str, pair: DatePair, threads: int = 1) -> Plane:
         """A plane in physical units."""
-        return self._cache.get(self._key(layer, pair), lambda: self._read(layer, pair))
+        return self._cache.get(self._key(layer, pair), lambda: self._read(layer, pair, threads))
 
     def image(self, layer: str, pair: DatePair) -> PlaneImage:
-        """A plane ready to be drawn."""
-        values, style, key = self.values(layer, pair), STYLES[layer], self._key(layer, pair)
-        title = title_of(layer, self._cube, pair)
-        style = style if title is None else replace(style, title=title)
-        geometry = self._cube.geometry
+        """A plane that can be drawn at once; its index plane only where it is there already."""
+        style, key = self._style(layer, pair), self._key(layer, pair)
+        if style.shaded or (*key, "index") in self._cache:
+            return self.whole(layer, pair, _THREADS)
+        values = self.values(layer, pair, _THREADS)
+        levels = levels_of(values, style)
+        return PlaneImage(None, values, style, levels, self._cube.geometry, (pair, layer))
+
+    def whole(self, layer: str, pair: DatePair, threads: int = 1) -> PlaneImage:
+        """A plane with all that makes drawing it fast."""
+        values, style = self.values(layer, pair, threads), self._style(layer, pair)
+        key, geometry = self._key(layer, pair), self._cube.geometry
         levels = levels_of(values, style)
         index = self._cache.get((*key, "index"), lambda: encode(values, style, levels))
         shade = (
@@ -58,12 +76,16 @@ class Planes:
     def warm(self, layer: str, pair: DatePair) -> None:
         """Have a plane in the cache."""
         if (*self._key(layer, pair), "index") not in self._cache:
-            self.image(layer, pair)
+            self.whole(layer, pair)
 
-    def _read(self, layer: str, pair: DatePair) -> Plane:
+    def _style(self, layer: str, pair: DatePair) -> LayerStyle:
+        title = title_of(layer, self._cube, pair)
+        return STYLES[layer] if title is None else replace(STYLES[layer], title=title)
+
+    def _read(self, layer: str, pair: DatePair, threads: int) -> Plane:
         if layer in COMPUTE:
             return COMPUTE[layer](self._cube, pair, lambda name: self.values(name, pair))
-        return self._cube.read_plane(layer, pair)
+        return self._cube.read_plane(layer, pair, threads=threads)
 
     def _key(self, layer: str, pair: DatePair) -> tuple[object, ...]:
         # Layers of the frame or of one date are the same plane for many pairs.
@@ -89,6 +111,11 @@ def read_masks(
     return Masks(
         cube.read_plane("activity_type_mask", pair), cube.read_plane("intensity_level_mask", pair)
     )
+
+
+def holds_data(values: Plane) -> bool:
+    """Whether a plane has any value; a few of them nearly always tell."""
+    return any(bool(np.isfinite(part).any()) for part in (values[::_SPARSE, ::_SPARSE], values))
 
 
 def mask_summary(masks: Masks, metres: tuple[float, float]) -> list[tuple[int, int, int, float]]:

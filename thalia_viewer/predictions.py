@@ -49,6 +49,12 @@ class Predictions(QObject):
         """Names of the runs that predicted on the open cube, newest first."""
         return tuple(self._paths)
 
+    @property
+    def path(self) -> Path | None:
+        """The store of the chosen run, else of the newest; None where no run predicted."""
+        newest = next(iter(self._paths.values()), None)
+        return self._paths.get(self._state.prediction or "", newest)
+
     def look(self, then_show: str | None = None) -> None:
         """Find the runs of the open cube; overlay one of them if asked."""
         cube = self._state.cube

@@ -176,11 +176,18 @@ class Presenter(QObject):
         p = self._p
         p.errors.settle("picture")
         p.canvas.set_image(picture.image)
+        if picture.empty:
+            why = "" if picture.layer in DERIVED else ": it was never stored, or was deleted"
+            title, path = LAYER_TITLES[picture.layer], picture.cube.path
+            text = f"{title} of {picture.pair} holds no data{why}. {path}"
+            p.errors.tell(text, "warning", key="empty")
+        else:
+            p.errors.settle("empty")
         if picture.mask_problem is not None:
-            p.errors.report(picture.mask_problem, "reading masks", key="masks")
+            self.show_no_masks(picture.mask_problem)
         else:
             p.errors.settle("masks")
-        self._edits.show_masks(picture.masks)
+            self._edits.show_masks(picture.masks)
         self._show_overlay()
         if picture.masks is not None:  # read together; else the label is as it was at opening
             self._edits.refresh_label(picture.pair)
@@ -192,6 +199,11 @@ class Presenter(QObject):
         if pair == self._p.state.pair and self._p.pictures.picture is not None:
             self._edits.show_masks(masks)
             self._edits.refresh_label(pair)
+
+    def show_no_masks(self, error: BaseException) -> None:
+        """The masks of the shown pair cannot be read: it can be looked at, not painted on."""
+        self._edits.show_masks(None)
+        self._p.errors.report(error, "reading masks", key="masks")
 
     def show_no_picture(self, error: BaseException) -> None:
         """The selected picture cannot be read."""

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from thalia_core.cube.pairs import DatePair, PairIndex
 from thalia_core.cube.schema import canonical
 from thalia_core.errors import ThaliaError
-from thalia_viewer.table.layers import LAYER_TITLES
+from thalia_viewer.table.layers import LAYER_TITLES, takes_long
 
 MOST = 5
 """Further panels beside the first."""
 
 THIS, SAME_PRIMARY, SAME_SECONDARY = "this", "same_primary", "same_secondary"
 Whose = str | DatePair
+PREDICTION = "prediction"
+"""Not a layer of the cube: what the chosen run, else the newest, predicts for a pair."""
 
 WHOSE: dict[str, str] = {
     THIS: "This pair",
@@ -29,7 +31,7 @@ class Sight:
     """A layer and whose it is.
 
     Attributes:
-        layer: Schema name.
+        layer: Schema name, or PREDICTION.
         whose: ``this``, ``same_primary`` or ``same_secondary`` (these follow the shown pair), or
             a pair that stays.
     """
@@ -45,9 +47,10 @@ class Sight:
             ThaliaError: There is no such layer or pair.
         """
         pair, _, name = text.strip().rpartition(":")
+        layer = PREDICTION if name.casefold() == PREDICTION else layer_named(name)
         if not pair or pair in WHOSE:
-            return cls(layer_named(name), pair or THIS)
-        return cls(layer_named(name), DatePair.parse(pair))
+            return cls(layer, pair or THIS)
+        return cls(layer, DatePair.parse(pair))
 
     def __str__(self) -> str:
         return self.layer if self.whose == THIS else f"{self.whose}:{self.layer}"
@@ -82,6 +85,11 @@ def layer_named(name: str) -> str:
             "no such layer", where=repr(name), fix=f"known are {', '.join(LAYER_TITLES)}"
         )
     return found
+
+
+def title_of(layer: str) -> str:
+    """The short name of a layer or of the prediction."""
+    return "Prediction" if layer == PREDICTION else LAYER_TITLES[layer]
 
 
 def parse_all(texts: Iterable[str]) -> tuple[Sight, ...]:
@@ -127,7 +135,7 @@ def more(
     offers = [
         *duty(layers),
         Sight(phase, SAME_SECONDARY),
-        *(Sight(name) for name in layers if name != phase),
+        *(Sight(name) for name in layers if name != phase and not takes_long(name)),
         *(Sight(phase, other) for other in later),
     ]
     seen = {(sight.layer, sight.pair(pairs, pair)) for sight in wanted} | {(phase, pair)}

@@ -1,5 +1,6 @@
 """The canvas as a person uses it: real mouse and key events, real pixels."""
 
+from dataclasses import replace
 from math import pi
 
 import numpy as np
@@ -452,6 +453,33 @@ def test_a_prediction_lies_over_the_layer(canvas):
     assert colour(seen, canvas, 55, 60) == colour(blank, canvas, 55, 60)
     canvas.set_overlay(None)
     assert picture(canvas) == blank
+
+
+def test_a_plane_that_nobody_encoded_looks_as_one_that_was(qtbot):
+    jobs = []
+    canvas = Canvas(later=lambda work, show: jobs.append((work, show)))
+    qtbot.addWidget(canvas)
+    canvas.resize(200, 150)
+    canvas.show()
+    rng = np.random.default_rng(5)
+    values = rng.uniform(-np.pi, np.pi, (600, 800)).astype(np.float32)
+    values[:100, :300] = np.nan
+    image = PlaneImage.of(values, PHASE, Geometry(600, 800, -91.0, 0.3, 0.001, -0.001))
+    seen = []
+    for shown in (image, replace(image, index=None)):
+        canvas.set_image(shown)
+        canvas.reset_view()
+        picked = picture(canvas)
+        qtbot.waitUntil(lambda: bool(jobs), timeout=1000)
+        work, show = jobs.pop()
+        show(work())
+        settled = picture(canvas)
+        canvas.zoom_by(40, at=(100, 300))
+        seen.append((picked, settled, picture(canvas)))
+        jobs.clear()
+    assert seen[0] == seen[1]
+    assert len({image.cacheKey() for image in seen[0]}) == 3
+    assert seen[0][0] != seen[0][1]
 
 
 def test_a_view_from_afar_settles_to_the_average(qtbot):

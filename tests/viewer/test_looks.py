@@ -104,7 +104,6 @@ def test_what_a_frame_lacks_cannot_be_asked_for(app):
     assert actions["phase.coherence"].isEnabled()
     assert actions["phase.hillshade"].isEnabled()
     assert not actions["phase.water"].isEnabled()
-    assert not actions["phase.wrap_double"].isEnabled()
 
 
 def test_cycles_of_two_fringes_are_for_the_unwrapped_phase(qtbot, open_app, island):

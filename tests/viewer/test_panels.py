@@ -7,6 +7,7 @@ from PySide6.QtTest import QTest
 from support.window import PAIRS, mask_on_disk, press, wait_saved, wait_settled
 
 from thalia_core.cube.labels import Activity
+from thalia_core.cube.store import CubeStore, PredictionStore
 from thalia_core.errors import ThaliaError
 from thalia_viewer.canvas.camera import View
 from thalia_viewer.sights import Sight
@@ -212,3 +213,20 @@ def test_a_sight_reads_what_it_writes(text):
 def test_a_sight_of_nothing_is_refused(text):
     with pytest.raises(ThaliaError):
         Sight.parse(text)
+
+
+def test_a_prediction_has_a_panel_of_its_own(qtbot, app, cube_path):
+    deck = app.parts.deck
+    deck.show_sights([Sight("prediction")])
+    wait_settled(qtbot, app)
+    assert "predicted" in deck.shown[1].furniture.message.text
+    cube = CubeStore.open(cube_path)
+    store = PredictionStore.create(cube, "run", {"checkpoint_digest": "run"})
+    store.write(PAIRS[0], np.full(cube.geometry.shape, 0.75, np.float32))
+    app.parts.predictions.look()
+    qtbot.waitUntil(lambda: deck.shown[1].image is not None)
+    assert deck.shown[1].image.value(30, 40) == pytest.approx(0.75, abs=0.01)
+    press(app, Qt.Key.Key_F6)
+    press(app, Qt.Key.Key_D)  # that pair was left out
+    wait_settled(qtbot, app)
+    assert np.isnan(deck.shown[1].image.value(30, 40))

@@ -268,7 +268,7 @@ def _middle(view: NetworkView, position: int) -> QPoint:
     [
         (30, ["2020"]),
         (110, ["2020", "2021"]),
-        (230, ["Jul", "2020", "Jul", "2021", "Jul"]),
+        (280, ["Jul", "2020", "Jul", "2021", "Jul"]),
         (900, ["Jul", "Oct", "2020", "Apr", "Jul", "Oct", "2021", "Apr", "Jul", "Oct"]),
     ],
 )

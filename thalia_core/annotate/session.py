@@ -139,10 +139,10 @@ class EditSession:
                 if self._copy.holds(pair):
                     return self._copy.masks(pair)
                 seen = self._copy.generation
-            planes = self._copy.read(pair)  # a slow disk must not hold up the main thread
+            read = self._copy.read(pair)  # a slow disk must not hold up the main thread
             with self._mutex:
                 if self._copy.generation == seen:
-                    self._copy.keep(pair, planes)
+                    self._copy.keep(pair, *read)
 
     def label(self, pair: DatePair) -> PairLabel:
         """The label of a pair as edited."""
@@ -153,7 +153,7 @@ class EditSession:
         """See what others did to a pair, unless edits of it are still under way. Any thread."""
         with self._mutex:
             self._history.refresh()
-            if not self._saver.holds(pair):
+            if not self._saver.holds(pair) and not self._copy.is_as_stored(pair):
                 self._copy.forget(pair)
 
     def begin(self, pair: DatePair, paint: Paint, name: str = "Brush") -> Stroke:

@@ -53,6 +53,7 @@ class WorkingCopy:
         self._pinned = pinned
         self._masks: OrderedDict[DatePair, Masks] = OrderedDict()
         self._labels: dict[DatePair, PairLabel] = {}
+        self._stamps: dict[DatePair, tuple[object, ...]] = {}
         self.generation = 0
         """Grows with every change, so that a slow reader knows that its planes are old."""
 
@@ -60,19 +61,24 @@ class WorkingCopy:
         """Whether the planes of the pair are here."""
         return pair in self._masks
 
-    def read(self, pair: DatePair) -> Masks:
-        """The planes of a pair as they are on disk."""
-        return Masks(*(np.array(self._cube.read_plane(name, pair)) for name in MASK_NAMES))
+    def read(self, pair: DatePair) -> tuple[Masks, tuple[object, ...]]:
+        """The planes of a pair as they are on disk, and the stamp of the files."""
+        stamp = self._cube.annotations_stamp(pair)  # before: what comes meanwhile shows
+        planes = (self._cube.read_plane(name, pair) for name in MASK_NAMES)
+        # live planes are written to: no views, nothing frozen
+        return Masks(*(np.require(plane, requirements=["C", "W"]) for plane in planes)), stamp
 
-    def keep(self, pair: DatePair, planes: Masks) -> None:
+    def keep(self, pair: DatePair, planes: Masks, stamp: tuple[object, ...]) -> None:
         """Take planes that were read."""
-        self._masks[pair] = planes
+        if self._stamps.get(pair) != stamp and not self._pinned(pair):
+            self._labels.pop(pair, None)  # it may be older than they are
+        self._masks[pair], self._stamps[pair] = planes, stamp
         self._shrink()
 
     def masks(self, pair: DatePair) -> Masks:
         """The live planes of a pair, read when they are not here."""
         if pair not in self._masks:
-            self.keep(pair, self.read(pair))
+            self.keep(pair, *self.read(pair))
         self._masks.move_to_end(pair)
         return self._masks[pair]
 
@@ -86,6 +92,11 @@ class WorkingCopy:
         """Read the labels of all pairs at once that are not here."""
         for pair, label in zip(self._cube.pairs, self._cube.read_labels(), strict=True):
             self._labels.setdefault(pair, label)
+
+    def is_as_stored(self, pair: DatePair) -> bool:
+        """Whether nobody, we included, wrote the pair since its planes were read."""
+        stamp = self._stamps.get(pair)
+        return pair in self._masks and stamp == self._cube.annotations_stamp(pair)
 
     def forget(self, pair: DatePair) -> None:
         """Read the pair anew next time."""

@@ -1,6 +1,8 @@
 """How the pixels of a plane fall on those of the screen."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +15,8 @@ from thalia_viewer.canvas.layers import IndexPlane
 
 Positions = NDArray[np.intp]
 _BLOCK_ROWS = 64  # device rows averaged together, to bound the memory it takes
-_ANGLES = (np.arange(-1, STEPS) + 0.5) * (2 * np.pi / STEPS)
-_COS, _SIN = np.cos(_ANGLES).astype(np.float32), np.sin(_ANGLES).astype(np.float32)
-_COS[0] = _SIN[0] = 0.0  # no data has no direction
+_PHASORS = np.exp(1j * (np.arange(-1, STEPS) + 0.5) * (2 * np.pi / STEPS)).astype(np.complex64)
+_PHASORS[0] = 0.0  # no data has no direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +67,32 @@ class Grid:
             int(np.ceil(self.left + self.width * window.col1)) + border,
         ).intersect(self.area)
 
-    def pick(self, plane: IndexPlane, area: Window) -> IndexPlane:
-        """The plane at device resolution; 0 beyond its edges."""
+    def pick(self, plane: NDArray[Any], area: Window) -> NDArray[Any]:
+        """The plane at device resolution; beyond its edges 0, or NaN where it holds floats."""
         rows, cols = self.positions(area)
-        result = np.zeros(area.shape, plane.dtype)
+        beyond = np.nan if plane.dtype.kind == "f" else 0
+        result = np.full(area.shape, beyond, plane.dtype)
         r = slice(*np.searchsorted(rows, (0, plane.shape[0])))
         c = slice(*np.searchsorted(cols, (0, plane.shape[1])))
         rows, cols = rows[r], cols[c]
         if rows.size and cols.size:
             part = plane[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
-            result[r, c] = part.take(rows - rows[0], axis=0).take(cols - cols[0], axis=1)
+            lines = part[rows - rows[0]]  # take would copy all of the part first
+            # all positions are inside: to clip is quicker than to look for one that is not
+            result[r, c] = lines.take(cols - cols[0], axis=1, mode="clip")
         return result
 
-    def average(self, plane: IndexPlane, cyclic: bool) -> IndexPlane:
+    def average(
+        self,
+        plane: NDArray[Any],
+        cyclic: bool,
+        codes: Callable[[NDArray[Any]], IndexPlane] = lambda part: part,
+    ) -> IndexPlane:
         """The mean of the plane pixels under each device pixel of ``area``, for views from afar.
 
-        Cyclic planes are averaged as phasors. A device pixel has data where half of its plane
-        pixels have. Takes a tenth of a second on large planes: for a worker thread.
+        ``codes`` makes an index plane of a part. Cyclic planes are averaged as phasors. A device
+        pixel has data where half of its plane pixels have. For a worker thread: on a plane of
+        3000 x 3000 it takes more than one frame of the screen.
         """
         rows, cols = self._edges(0), self._edges(1)
         result = np.zeros(self.area.shape, np.uint8)
@@ -96,7 +106,7 @@ class Grid:
         starts = cols[first_col:last_col]
         for first in range(inside[0][0], inside[0][-1] + 1, _BLOCK_ROWS):
             last = min(first + _BLOCK_ROWS, inside[0][-1] + 1)
-            part = plane[rows[first] : rows[last], starts[0] : cols[last_col]]
+            part = codes(plane[rows[first] : rows[last], starts[0] : cols[last_col]])
             at = (rows[first:last] - rows[first], starts - starts[0])
             mean = _phasor_mean(part, at) if cyclic else _mean(part, at)
             result[first:last, first_col:last_col] = mean
@@ -112,28 +122,43 @@ class Grid:
         return edges
 
 
-def _sums(values: NDArray[np.generic], at: tuple[Positions, Positions]) -> NDArray[np.float32]:
-    sums = np.add.reduceat(values, at[1], axis=1, dtype=np.float32)
-    blocks: NDArray[np.float32] = np.add.reduceat(sums, at[0], axis=0)
-    return blocks
+def _sums(values: NDArray[Any], at: tuple[Positions, Positions]) -> NDArray[Any]:
+    """Sums of blocks of pixels that begin ``at`` these rows and columns, up to the next."""
+    return _sum_runs(np.ascontiguousarray(_sum_runs(values, at[0]).T), at[1]).T
+
+
+def _sum_runs(values: NDArray[Any], starts: Positions) -> NDArray[Any]:
+    """Sums of runs of rows. A run has few rows: all first ones are added to all second ones."""
+    sizes = np.diff(np.append(starts, values.shape[0]))
+    sums = values.take(starts, axis=0)
+    for n in range(1, int(sizes.max(initial=0))):
+        long = sizes > n
+        if long.all():
+            sums += values.take(starts + n, axis=0)
+        else:
+            sums[long] += values.take(starts[long] + n, axis=0)
+    return sums
 
 
 def _enough(part: IndexPlane, at: tuple[Positions, Positions]) -> NDArray[np.bool_]:
-    counts = _sums(part > 0, at)
+    counts = _sums((part > 0).astype(np.float32), at)
     sizes = [np.diff(np.append(a, n)) for a, n in zip(at, part.shape, strict=True)]
     enough: NDArray[np.bool_] = counts * 2 >= np.multiply.outer(*sizes)
     return enough
 
 
 def _phasor_mean(part: IndexPlane, at: tuple[Positions, Positions]) -> IndexPlane:
-    angle = np.arctan2(_sums(_SIN[part], at), _sums(_COS[part], at)) / (2 * np.pi)
-    codes = (np.floor((angle % 1.0) * STEPS).astype(np.int16) % STEPS + 1).astype(np.uint8)
+    angle = np.angle(_sums(_PHASORS.take(part), at)) / (2 * np.pi)
+    codes: IndexPlane = (np.floor((angle % 1.0) * STEPS).astype(np.int16) % STEPS + 1).astype(
+        np.uint8
+    )
     codes *= _enough(part, at)
     return codes
 
 
 def _mean(part: IndexPlane, at: tuple[Positions, Positions]) -> IndexPlane:
-    counts = np.maximum(_sums(part > 0, at), 1)
-    codes = np.maximum(np.rint(_sums(part, at) / counts), 1).astype(np.uint8)
+    counts = np.maximum(_sums((part > 0).astype(np.float32), at), 1)
+    total = _sums(part.astype(np.float32), at)
+    codes: IndexPlane = np.maximum(np.rint(total / counts), 1).astype(np.uint8)
     codes *= _enough(part, at)
     return codes

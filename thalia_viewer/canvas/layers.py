@@ -21,7 +21,8 @@ SHADES = 32
 """Steps of light and shade of the hillshade."""
 VEILS = 17
 """Steps of how much of a layer is seen: 0 is water, 1 nothing of it, the last one all of it."""
-_BLOCK_ROWS = 64  # rows worked on together, so that the steps of encode stay in the CPU's cache
+_BLOCK = 2**16  # values worked on together, so that the steps of encode stay in the CPU's cache
+_BLOCK_ROWS = 64  # the same for the hillshade
 _SAMPLES = 250_000  # values that the robust levels of a plane are taken from
 
 
@@ -254,24 +255,36 @@ def encode(values: ArrayLike, style: LayerStyle, levels: Levels) -> IndexPlane:
     low, high = levels
     steps = 255.0 if style.cyclic else 254.0
     scale = np.float32(steps / (high - low))
-    for row in range(0, plane.shape[0], _BLOCK_ROWS):
-        block = plane[row : row + _BLOCK_ROWS].astype(np.float32)
+    rows = max(1, _BLOCK // max(1, plane.shape[1]))
+    for row in range(0, plane.shape[0], rows):
+        block = plane[row : row + rows].astype(np.float32)
         valid = ~np.isnan(block)
         block -= np.float32(low)
         block *= scale
-        if style.cyclic:
-            block -= np.floor(block * np.float32(1 / steps)) * np.float32(steps)
-        else:
-            np.clip(block, 0.0, steps, out=block)
-            block += np.float32(0.5)
         with np.errstate(invalid="ignore"):  # whatever NaN becomes is multiplied by 0 below
-            code = block.astype(np.uint8)
-        if style.cyclic:
-            code *= code != 255  # the high end is the low end
+            code = _round(block, np.float32(steps)) if style.cyclic else _cut(block, steps)
         code += 1
-        code *= valid
-        index[row : row + _BLOCK_ROWS] = code
+        np.multiply(code, valid, out=index[row : row + rows])
     return index
+
+
+def _round(block: NDArray[np.float32], steps: np.float32) -> IndexPlane:
+    """Whole steps of a cycle; the high end is the low end."""
+    whole = block.astype(np.uint16)
+    # as integers, floats below zero are below zero: nearly all phases need no turning
+    if whole.max(initial=0) > steps or block.view(np.int32).min(initial=0) < 0:
+        block -= np.floor(block * (1 / steps)) * steps
+        whole = block.astype(np.uint16)
+    code = whole.astype(np.uint8)
+    code *= code != steps
+    return code
+
+
+def _cut(block: NDArray[np.float32], steps: float) -> IndexPlane:
+    """The nearest whole step from 0 to the last."""
+    np.clip(block, 0.0, steps, out=block)
+    block += np.float32(0.5)
+    return block.astype(np.uint8)
 
 
 def hillshade(heights: ArrayLike, geometry: Geometry) -> IndexPlane:
@@ -307,7 +320,8 @@ class PlaneImage:
     """One plane ready to be drawn, and what the read-out needs. Treat the arrays as read-only.
 
     Attributes:
-        index: Index plane of ``encode``.
+        index: Index plane of ``encode``; None while nobody made one: the canvas then encodes what
+            it picks, so that a plane just read is on the screen sooner.
         values: The plane itself, NaN where there are no data.
         style: How it is drawn.
         levels: The (low, high) of the colour table.
@@ -317,7 +331,7 @@ class PlaneImage:
         veil: How much of the layer is seen, in VEILS steps; None for all of it.
     """
 
-    index: IndexPlane
+    index: IndexPlane | None
     values: NDArray[np.generic]
     style: LayerStyle
     levels: Levels

@@ -19,13 +19,20 @@ from thalia_core.cube.schema import MISSING
 from thalia_viewer.canvas.colours import Table, premultiplied
 from thalia_viewer.canvas.dressing import palette
 from thalia_viewer.canvas.grid import Grid
-from thalia_viewer.canvas.layers import SHADES, IndexPlane, LayerStyle, PlaneImage, encode
+from thalia_viewer.canvas.layers import (
+    SHADES,
+    IndexPlane,
+    LayerStyle,
+    Levels,
+    PlaneImage,
+    encode,
+)
 from thalia_viewer.canvas.masks import codes_of, colour_table, decorate, margin
 
 Later = Callable[[Callable[[], Any], Callable[[Any], None]], None]
 """Runs the first on a thread and gives its result to the second on the main thread."""
 
-_SETTLE_MS = 150
+_SETTLE_MS = 25
 _SETTLE_BELOW = 0.75  # device pixels of a plane pixel
 
 
@@ -75,7 +82,8 @@ class RasterItem(_PlaneItem):
 
     def __init__(self, later: Later | None = None) -> None:
         super().__init__()
-        self._index: IndexPlane | None = None
+        self._index: NDArray[Any] | None = None
+        self._levels: Levels | None = None
         self._shade: IndexPlane | None = None
         self._veil: IndexPlane | None = None
         self._table: Table | None = None
@@ -95,18 +103,22 @@ class RasterItem(_PlaneItem):
         """Show a layer, with its light and shade when it has them."""
         if image is None:
             self.set_plane(None)
+        elif image.index is None:
+            self.set_plane(image.values, image.style, image.shade, image.veil, image.levels)
         else:
             self.set_plane(image.index, image.style, image.shade, image.veil)
 
     def set_plane(
         self,
-        index: IndexPlane | None,
+        index: NDArray[Any] | None,
         style: LayerStyle | None = None,
         shade: IndexPlane | None = None,
         veil: IndexPlane | None = None,
+        levels: Levels | None = None,
     ) -> None:
-        """Show an index plane, or nothing."""
+        """Show an index plane, or nothing; with ``levels`` the plane holds values to encode."""
         self._index, self._style, self._shade, self._veil = index, style, shade, veil
+        self._levels = levels
         self._table, self._edge_from = None, 0
         if style is not None:
             self._table = palette(style, shade is not None, veil is not None)
@@ -129,7 +141,7 @@ class RasterItem(_PlaneItem):
         if grid != self._grid:
             self._grid = grid
             edged = self._edge_from > 0
-            picked = self._edged(grid) if edged else grid.pick(self._index, grid.area)
+            picked = self._edged(grid) if edged else self._codes(grid.pick(self._index, grid.area))
             self._picture = self._coloured(grid, picked)
             if self._later is not None and self._averages(grid):
                 self._rest.start()
@@ -146,10 +158,15 @@ class RasterItem(_PlaneItem):
         """The view rests: have it averaged."""
         if self._later is None or self._grid is None or self._index is None or not self._style:
             return
-        work = partial(self._grid.average, self._index, self._style.cyclic)
+        work = partial(self._grid.average, self._index, self._style.cyclic, self._codes)
         self._later(work, partial(self._settled, self._grid, self._index))
 
-    def _settled(self, grid: Grid, index: IndexPlane, average: IndexPlane) -> None:
+    def _codes(self, part: NDArray[Any]) -> IndexPlane:
+        """A part of the plane as an index plane. Any thread."""
+        style, levels = self._style, self._levels
+        return part if style is None or levels is None else encode(part, style, levels)
+
+    def _settled(self, grid: Grid, index: NDArray[Any], average: IndexPlane) -> None:
         """The average is there; old answers are dropped."""
         if grid == self._grid and index is self._index:
             self._picture = self._coloured(grid, average)
@@ -178,7 +195,7 @@ class RasterItem(_PlaneItem):
         assert self._index is not None
         m, area = margin(grid.scale), grid.area
         wide = Window(area.row0 - m, area.row1 + m, area.col0 - m, area.col1 + m)
-        picked = grid.pick(self._index, wide)
+        picked = self._codes(grid.pick(self._index, wide))
         high = picked >= self._edge_from
         around = (
             high[2 * m :, m:-m],

@@ -208,8 +208,9 @@ class Canvas(QWidget):
     def blank(self, text: str) -> None:
         """Show a message instead of a layer; frame and view stay as they are."""
         self._tool.settle()
-        self._image = None
+        self._image = self._undressed = None
         self._layer.set_image(None)
+        self.set_compared(None)
         self.set_overlay(None)
         self.set_mask(None, None)
         self.furniture.layer.show_style(None)

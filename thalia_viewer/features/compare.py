@@ -9,9 +9,8 @@ from PySide6.QtCore import QObject, QTimer
 
 from thalia_viewer.canvas.layers import PlaneImage
 from thalia_viewer.features.feature import Feature
-from thalia_viewer.looking import look_at
-from thalia_viewer.sights import SAME_PRIMARY, THIS, Sight
-from thalia_viewer.table import LAYER_TITLES
+from thalia_viewer.reading import reading
+from thalia_viewer.sights import SAME_PRIMARY, THIS, Sight, title_of
 
 if TYPE_CHECKING:
     from thalia_viewer.parts import Parts
@@ -110,18 +109,17 @@ class Compare(Feature):
         self._came = None
         if not self._wanted or cube is None or shown is None:
             return
-        pair = sight.pair(cube.pairs, shown)
-        if pair is None or sight.layer not in p.state.layers:
+        wanted, pair = reading(p, sight), sight.pair(cube.pairs, shown)
+        if isinstance(wanted, str):
             p.canvas.set_compared(None)
-            missing = sight.missing() if pair is None else "This frame lacks the compared layer"
-            p.errors.tell(f"{missing}: there is nothing to compare.", key=_TASK)
+            why = wanted.replace("\n", " ")
+            p.errors.tell(f"{why}: there is nothing to compare.", key=_TASK)
             return
         p.errors.settle(_TASK)
-        title = LAYER_TITLES[sight.layer]
-        if sight.whose != THIS:
+        title = title_of(sight.layer)
+        if sight.whose != THIS and pair is not None:
             title += f"  {pair.primary} → {pair.secondary}"
-        work = partial(look_at, cube, p.pictures.cache, sight.layer, pair, p.state.look)
-        p.reads.latest(_TASK, work, partial(self._arrived, title), self._failed)
+        p.reads.latest(_TASK, wanted.work, partial(self._arrived, title), self._failed)
 
     def _arrived(self, title: str, image: PlaneImage) -> None:
         self._came = (image, title)

@@ -13,21 +13,18 @@ from thalia_viewer.canvas.layers import LayerStyle, Levels, PlaneImage
 from thalia_viewer.canvas.view import Canvas
 from thalia_viewer.derived import lacking
 from thalia_viewer.features.feature import Feature
-from thalia_viewer.looking import look_at
-from thalia_viewer.sights import MOST, THIS, WHOSE, Sight, duty, more
-from thalia_viewer.table import LAYER_TITLES
+from thalia_viewer.reading import reading
+from thalia_viewer.sights import MOST, PREDICTION, THIS, WHOSE, Sight, duty, more, title_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Collection, Iterator
 
     from thalia_core.cube.pairs import DatePair
     from thalia_core.cube.store import CubeStore
     from thalia_viewer.parts import Parts
     from thalia_viewer.theme import Theme
 
-Request = tuple["Path", "DatePair", str, tuple[float, bool, bool, bool]]
-"""(cube, pair, layer, planes of the look) of a panel."""
+Request = tuple[object, ...]
 
 
 class Panels(Feature):
@@ -43,6 +40,7 @@ class Panels(Feature):
         self._shown: dict[int, Request] = {}
         self._held: dict[int, tuple[Request, PlaneImage]] = {}
         self._menus: list[QMenu] = []
+        self._planes = parts.state.look.planes
         self._bind()
         self._connect()
         parts.pictures.companions = self._companions
@@ -112,6 +110,8 @@ class Panels(Feature):
         state.layer_changed.connect(self._show_captions)
         state.masks_changed.connect(self._show_looks)
         state.look_changed.connect(self._look_again)
+        state.prediction_changed.connect(self._read)
+        p.predictions.listed.connect(self._read)
         state.tool_changed.connect(self._show_tool)
         state.paint_changed.connect(p.deck.linked.refresh_cursors)
         state.radius_changed.connect(p.deck.linked.refresh_cursors)
@@ -119,6 +119,7 @@ class Panels(Feature):
         p.actions["edit.undo"].triggered.connect(p.deck.linked.refresh_cursors)  # of a corner
         p.pictures.shown.connect(self._release)
         p.pictures.failed.connect(self._release)
+        p.pictures.forgotten.connect(self._forget)
         p.deck.linked.cursor_moved.connect(self._show_values)
         p.deck.linked.cursor_left.connect(self._show_no_values)
 
@@ -159,8 +160,9 @@ class Panels(Feature):
     # Reading
 
     def _look_again(self) -> None:
-        """Panels whose planes the new look draws otherwise; colours are the canvas's own."""
-        if any(request[3] != self.parts.state.look.planes for request in self._shown.values()):
+        """Other planes are wanted in the panels; colours are the canvas's own."""
+        if self._planes != self.parts.state.look.planes:
+            self._planes = self.parts.state.look.planes
             self._read()
 
     def _read(self) -> None:
@@ -171,22 +173,21 @@ class Panels(Feature):
         self._show_captions()
 
     def _read_panel(self, number: int, sight: Sight) -> None:
-        p, cube, shown = self.parts, self.parts.state.cube, self.parts.state.pair
+        p = self.parts
         p.reads.drop(_task(number))
-        if cube is None or shown is None:
-            self._clear(number, "")
-            return
-        pair = sight.pair(cube.pairs, shown)
-        if sight.layer not in p.state.layers:
-            self._clear(number, f"This frame has no layer\n'{LAYER_TITLES[sight.layer]}'")
-        elif pair is None:
-            self._clear(number, sight.missing())
-        else:
-            request = (cube.path, pair, sight.layer, p.state.look.planes)
-            if self._shown.get(number) != request:
-                work = partial(look_at, cube, p.pictures.cache, sight.layer, pair, p.state.look)
-                show = partial(self._arrived, number, request)
-                p.reads.latest(_task(number), work, show, partial(self._failed, number))
+        wanted = reading(p, sight)
+        if isinstance(wanted, str):
+            self._clear(number, wanted)
+        elif self._shown.get(number) != wanted.request:
+            show = partial(self._arrived, number, wanted.request)
+            p.reads.latest(_task(number), wanted.work, show, partial(self._failed, number))
+
+    def _forget(self, layers: Collection[str]) -> None:
+        """Computed layers do not hold any more."""
+        for number, sight in zip(self._numbers, self.parts.deck.sights, strict=True):
+            if sight.layer in layers:
+                self._shown.pop(number, None)
+                self._read_panel(number, sight)
 
     def _arrived(self, number: int, request: Request, image: PlaneImage) -> None:
         """All panels turn to another pair together: what comes before the first one waits."""
@@ -217,7 +218,7 @@ class Panels(Feature):
     def _companions(self, cube: CubeStore, pair: DatePair) -> Iterator[tuple[str, DatePair]]:
         for sight in self.parts.deck.sights:
             meant = sight.pair(cube.pairs, pair)
-            if meant is not None:
+            if meant is not None and sight.layer != PREDICTION:
                 yield sight.layer, meant
         if self.parts.state.look.by_coherence:
             yield "insar_coherence", pair
@@ -247,22 +248,23 @@ class Panels(Feature):
 
     def _show_captions(self, *_: object) -> None:
         p, deck, cube = self.parts, self.parts.deck, self.parts.state.cube
-        deck.captions[0].show_sight(LAYER_TITLES[p.state.layer])
+        deck.captions[0].show_sight(title_of(p.state.layer))
         for number, sight in zip(self._numbers, deck.sights, strict=True):
             shown = ""
             if sight.whose != THIS and cube is not None and p.state.pair is not None:
                 pair = sight.pair(cube.pairs, p.state.pair)
                 shown = "" if pair is None else f"{pair.primary} → {pair.secondary}"
-            deck.captions[number].show_sight(LAYER_TITLES[sight.layer], shown)
+            deck.captions[number].show_sight(title_of(sight.layer), shown)
         self._show_active()
 
     def _show_active(self, *_: object) -> None:
         """The marks of layers and pairs are those of the active panel."""
         p, deck = self.parts, self.parts.deck
         sight = self._sight(deck.active)
-        p.actions.check(f"layer.{sight.layer}")
+        if sight.layer != PREDICTION:
+            p.actions.check(f"layer.{sight.layer}")
         p.actions.check("split.pin" if sight.whose not in WHOSE else f"split.{sight.whose}")
-        p.strip.show_layer(sight.layer)
+        p.strip.show_layer(title_of(sight.layer))
         if p.state.cube is not None:
             p.display.show_layers(p.state.layers, sight.layer)
 
@@ -286,8 +288,9 @@ class Panels(Feature):
         menu = deck.captions[number].menu
         menu.clear()
         layers, pairs = QActionGroup(menu), QActionGroup(menu)
-        for layer in self.parts.state.layers:
-            choice = self._choice(number, layer, LAYER_TITLES[layer], layers, layer == sight.layer)
+        predicted = (PREDICTION,) if number and self.parts.predictions.runs else ()
+        for layer in (*self.parts.state.layers, *predicted):
+            choice = self._choice(number, layer, title_of(layer), layers, layer == sight.layer)
             choice.triggered.connect(partial(self._choose_layer, number, layer))
         if number == 0:
             return

@@ -52,6 +52,8 @@ class Column:
         whole: Smallest and largest value, where they do not depend on the frame.
         classes: Name and colour of each code, where the values are codes; an empty colour is the
             grey of nothing.
+        ordered: The codes from 1 on are steps from little to much and take their colours from the
+            ramp.
     """
 
     title: str
@@ -61,6 +63,7 @@ class Column:
     two_ways: bool = False
     whole: tuple[float, float] | None = None
     classes: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    ordered: bool = False
 
     def limits(self, values: Floats) -> tuple[float, float]:
         """The values of the first and the last colour; (0, 0) where nothing is known."""
@@ -78,6 +81,9 @@ class Column:
 
     def colour_of(self, code: int, theme: themes.Theme) -> str:
         """The colour of a code."""
+        if self.ordered and code in self.classes and code > 0:
+            share = (code - 1) / (max(self.classes) - 1)
+            return f"#{int(self.table(theme)[1 + round(share * (STEPS - 1))]) & 0xFFFFFF:06x}"
         name_and_colour = self.classes.get(code)
         return (name_and_colour[1] if name_and_colour else UNKNOWN_COLOUR) or nothing(theme)
 
@@ -114,7 +120,7 @@ def dimmed(table: Table, theme: themes.Theme) -> Table:
 
 def nothing(theme: themes.Theme) -> str:
     """The colour of a pair of which nothing is known."""
-    return "#5a5a5a" if theme.name == "dark" else "#a2a2a2"
+    return "#4c4c4c" if theme.name == "dark" else "#a2a2a2"
 
 
 def _packed(colour: str) -> int:
@@ -180,9 +186,9 @@ _ACTIVITIES = {
 }
 _INTENSITIES = {
     int(Intensity.NONE): ("None", ""),
-    int(Intensity.LOW): ("Low", "#8a6d2f"),
-    int(Intensity.MEDIUM): ("Medium", "#d0a23c"),
-    int(Intensity.HIGH): ("High", "#ffe08a"),
+    int(Intensity.LOW): ("Low", ""),
+    int(Intensity.MEDIUM): ("Medium", ""),
+    int(Intensity.HIGH): ("High", ""),
 }
 _STATE_COLOURS = {
     LabelState.UNSEEN: "",
@@ -226,6 +232,7 @@ COLUMNS: Mapping[str, Column] = {
         _of_labels(_intensity),
         _named(_INTENSITIES),
         classes=_INTENSITIES,
+        ordered=True,
     ),
     "state": Column(
         "State",

@@ -19,6 +19,7 @@ from thalia_viewer import theme as themes
 from thalia_viewer.bars import named
 from thalia_viewer.panels.pair_model import PairModel
 from thalia_viewer.panels.pair_plot import REACH, PairPlot
+from thalia_viewer.panels.plot_words import draw_tag, draw_upwards, small
 from thalia_viewer.panels.ticks import Mark, marks
 
 _LEFT, _TOP, _EDGE = 52, 36, 8
@@ -110,9 +111,10 @@ class MatrixView(PairPlot):
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(self.theme.canvas))
         if not self.prepare():
-            self.draw_hint(painter, "No pairs")
+            painter.setPen(QColor(self.theme.muted))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "No pairs")
             return
-        painter.setFont(self.small())
+        painter.setFont(small(self.font()))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         across, down = self._marks(horizontal=True), self._marks(horizontal=False)
         painter.save()
@@ -125,7 +127,7 @@ class MatrixView(PairPlot):
         tags = self._tags(painter.fontMetrics())
         self._draw_axes(painter, across, down, [box for _, box in tags])
         for text, box in tags:
-            self.draw_tag(painter, text, box)
+            draw_tag(painter, self.theme, text, box)
         self._draw_whole(painter)
 
     def _cells_now(self) -> NDArray[np.uint32]:
@@ -227,7 +229,7 @@ class MatrixView(PairPlot):
         painter.setPen(QColor(self.theme.faint))
         top = QRectF(area.left(), 2, area.width(), height)
         painter.drawText(top, Qt.AlignmentFlag.AlignRight, "Secondary date →")
-        self.draw_upwards(painter, "← Primary date", Qt.AlignmentFlag.AlignLeft)
+        draw_upwards(painter, area, "← Primary date", Qt.AlignmentFlag.AlignLeft)
 
     def _tags(self, metrics: QFontMetrics) -> list[tuple[str, QRectF]]:
         """The dates of the shown pair at the axes."""

@@ -21,6 +21,7 @@ from thalia_viewer import theme as themes
 from thalia_viewer.bars import named
 from thalia_viewer.panels.pair_model import PairModel
 from thalia_viewer.panels.pair_plot import REACH, PairPlot
+from thalia_viewer.panels.plot_words import draw_upwards, small
 from thalia_viewer.panels.ticks import Mark, marks
 
 if TYPE_CHECKING:
@@ -172,13 +173,14 @@ class NetworkView(PairPlot):
         painter = QPainter(self)
         if not self.prepare():
             painter.fillRect(self.rect(), QColor(self.theme.canvas))
-            self.draw_hint(painter, "No pairs")
+            painter.setPen(QColor(self.theme.muted))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "No pairs")
             return
         if self.model.pairs is not self._asked and self.model.pairs is not None:
             self._asked = self.model.pairs
             self.stale.emit(self._asked)
         painter.drawPixmap(0, 0, self._draw_lines())
-        painter.setFont(self.small())
+        painter.setFont(small(self.font()))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._draw_shown(painter)
 
@@ -189,7 +191,7 @@ class NetworkView(PairPlot):
             picture.setDevicePixelRatio(ratio)
             picture.fill(QColor(self.theme.canvas))
             painter = QPainter(picture)
-            painter.setFont(self.small())
+            painter.setFont(small(self.font()))
             self._draw_axes(painter)
             painter.setClipRect(self.area())
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -262,7 +264,7 @@ class NetworkView(PairPlot):
             text = f"{metre:.0f}".replace("-", "−")
             painter.drawText(QRectF(0, y - height / 2, area.left() - 6, height), flags, text)
         painter.setPen(QColor(self.theme.faint))
-        self.draw_upwards(painter, "Perpendicular baseline, m", Qt.AlignmentFlag.AlignCenter)
+        draw_upwards(painter, area, "Perpendicular baseline, m", Qt.AlignmentFlag.AlignCenter)
 
     def _date_marks(self, there: QTransform, room: float) -> list[Mark]:
         first, seen = self.dates[0], self.seen()

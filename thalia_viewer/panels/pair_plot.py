@@ -14,12 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
-    QFont,
     QKeyEvent,
     QMouseEvent,
-    QPainter,
-    QPen,
     QResizeEvent,
     QTransform,
     QWheelEvent,
@@ -321,34 +317,3 @@ class PairPlot(QWidget):
         value = float(self.values[position])
         said = self.column.say(value) if np.isfinite(value) else "not known"
         return f"{self.model.tip(self.model.pairs[position])}\n{self.column.title}: {said}"
-
-    # Drawing
-
-    def small(self) -> QFont:
-        """The font of the axes."""
-        font = themes.digits(self.font())
-        font.setPointSizeF(max(font.pointSizeF() * 0.82, 7.0))
-        return font
-
-    def draw_tag(self, painter: QPainter, text: str, box: QRectF) -> None:
-        """A date at an axis, as that of the shown pair."""
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(self.theme.accent))
-        painter.drawRoundedRect(box, 2, 2)
-        painter.setPen(QPen(QColor(self.theme.on_accent)))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
-
-    def draw_upwards(self, painter: QPainter, text: str, where: Qt.AlignmentFlag) -> None:
-        """The name of the vertical axis, from below (left) to above (right)."""
-        area, height = self.area(), painter.fontMetrics().height()
-        painter.save()
-        painter.translate(2 + height / 2, area.center().y())
-        painter.rotate(-90)
-        box = QRectF(-area.height() / 2, -height / 2, area.height(), height)
-        painter.drawText(box, where, text)
-        painter.restore()
-
-    def draw_hint(self, painter: QPainter, text: str) -> None:
-        """A few words in the middle of an empty plane."""
-        painter.setPen(QColor(self.theme.muted))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, text)

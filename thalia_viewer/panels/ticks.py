@@ -8,6 +8,8 @@ from datetime import date
 
 _EVERY = (12, 6, 3, 1)
 """Months between two marks, coarse to fine."""
+_LOOSE = 1.25
+"""Months of an axis where dates are missing are not equally far apart: some room to spare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def marks(first: date, last: date, place: Callable[[date], float], room: float) 
     days = _months(first, last, _EVERY[0])
     for every in _EVERY[1:]:
         finer = _months(first, last, every)
-        if len(finer) * room > length:
+        if len(finer) * room * _LOOSE > length:
             break
         days = finer
     return _marks(days, place, room)
@@ -51,13 +53,17 @@ def _months(first: date, last: date, every: int) -> list[date]:
 
 
 def _marks(days: list[date], place: Callable[[date], float], room: float) -> list[Mark]:
-    """Years are written first, months where they leave room."""
+    """Years are written first, then halves and quarters, other months where they leave room."""
     places = {day: place(day) for day in days}
     written: list[float] = []
     texts: dict[date, str] = {}
-    for day in sorted(days, key=lambda day: (day.month != 1, day)):
+    for day in sorted(days, key=_rank):
         at = places[day]
         if all(abs(at - other) >= room for other in written):
             written.append(at)
             texts[day] = f"{day:%Y}" if day.month == 1 else f"{day:%b}"
     return [Mark(places[day], texts.get(day, ""), day.month == 1) for day in days]
+
+
+def _rank(day: date) -> tuple[bool, bool, bool, date]:
+    return day.month != 1, day.month % 6 != 1, day.month % 3 != 1, day

@@ -65,7 +65,7 @@ ROWS: tuple[Action, ...] = (
             (
                 "double",
                 "4π (unwrapped phase only)",
-                "layer unwrapped_phase",
+                "layer unwrapped_here",
                 "A cycle of colours is two fringes, 4π rad; wrapped phase has lost what tells "
                 "one from the next and keeps 2π",
             ),
@@ -77,7 +77,7 @@ ROWS: tuple[Action, ...] = (
         "",
         _MENU,
         "",
-        "layer unwrapped_phase",
+        "layer unwrapped_here",
         "Show the unwrapped phase in cycles of colours too",
         toggle=True,
     ),

@@ -44,8 +44,12 @@ class Coding:
         )
 
     def to_float(self, raw: NDArray[Any]) -> NDArray[np.float32]:
-        """Physical values, float32, NaN where there is none; ``raw`` may be changed."""
-        values = raw.astype(np.float32, copy=False)
+        """Physical values, float32, NaN where there is none; ``raw`` may be changed.
+
+        Floats that need neither are handed back as they are, frozen if ``raw`` is.
+        """
+        same = not self.fills and (self.scale, self.offset) == (1.0, 0.0)
+        values = raw.astype(np.float32, copy=not (same or raw.flags.writeable))
         for fill in self.fills:
             np.copyto(values, np.nan, where=raw == fill)
         if (self.scale, self.offset) != (1.0, 0.0):  # in place: a new plane costs more than a sum

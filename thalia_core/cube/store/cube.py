@@ -2,10 +2,12 @@
 
 import os
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from stat import S_ISDIR
 from time import sleep
 from typing import Any
 
@@ -16,7 +18,7 @@ from thalia_core.cube import schema
 from thalia_core.cube.geometry import Geometry, Window
 from thalia_core.cube.labels import PAIR_FIELDS, PairLabel
 from thalia_core.cube.pairs import DatePair, PairIndex
-from thalia_core.cube.store import arrays, cells
+from thalia_core.cube.store import arrays, cells, direct
 from thalia_core.cube.store.layout import (
     Field,
     Layout,
@@ -145,7 +147,12 @@ class CubeStore:
         return chunk in self._dated[name]
 
     def read_plane(
-        self, name: str, pair: DatePair | None = None, window: Window | None = None
+        self,
+        name: str,
+        pair: DatePair | None = None,
+        window: Window | None = None,
+        *,
+        threads: int = 1,
     ) -> NDArray[Any]:
         """One plane of a layer or mask.
 
@@ -153,6 +160,7 @@ class CubeStore:
             name: Schema name. A layer of one date (ERA5) picks it from the pair.
             pair: The pair; not needed for layers of the frame.
             window: The part to read; the whole plane by default.
+            threads: How many decode its tiles.
 
         Returns:
             (rows, columns). Phase in rad, coherence 0..1, heights in m, ERA5 in its units: float32
@@ -163,8 +171,7 @@ class CubeStore:
             CubeError: The cube has no such layer or pair, or a chunk is damaged.
         """
         self.require_same()
-        whole = Window.full(*self.geometry.shape)
-        window = whole if window is None else window
+        window = Window.full(*self.geometry.shape) if window is None else window
         field = self._field(name)
         if field is None:
             self.require_same()
@@ -174,12 +181,7 @@ class CubeStore:
             raise CubeError(
                 f"the cube has no layer '{name}'", where=self.path, why=f"it has {have}"
             )
-        raw = self._read(field, pair, window)
-        if name in schema.MASKS:
-            return field.coding.to_codes(raw)
-        if name == "land_mask":
-            return np.nan_to_num(field.coding.to_float(raw)).astype(np.uint8)
-        return self._physical(field, raw)
+        return self._read(field, pair, window, self._decoder(field), threads)
 
     def read_label(self, pair: DatePair) -> PairLabel:
         """What is recorded about one pair, as it is on disk now."""
@@ -192,6 +194,24 @@ class CubeStore:
                 values[name] = cells.decode(field, self._guarded(field, (i, j)).item())
         self.require_same()
         return PairLabel(**values)
+
+    def annotations_stamp(self, pair: DatePair) -> tuple[object, ...]:
+        """What tells the files that hold the masks and the label of a pair from later ones.
+
+        Files are written whole and put in place of old ones: the same stamp means that nobody
+        wrote since.
+        """
+        i, j = self.position(pair)
+        found: list[object] = []
+        for name in (*schema.MASKS, *PAIR_FIELDS):
+            known = self._layout.fields.get(name) or self._fresh.get(name)
+            field = known or self._annotation_field(name)
+            folder = self.path / (name if field is None else field.stored_name)
+            paths = [folder, folder / ".zarray", folder / "zarr.json"]
+            if field is not None:
+                paths += direct.files_of(folder, field.array, field.chunks, (i, j))
+            found += map(_state, paths)
+        return tuple(found)
 
     def read_labels(self) -> list[PairLabel]:
         """What is recorded about every pair, in the order of ``pairs``."""
@@ -307,7 +327,7 @@ class CubeStore:
             return 1.0
         whole = Window.full(*self.geometry.shape)
         for pair in self.pairs:
-            values = field.coding.to_float(self._read(field, pair, whole))
+            values = self._read(field, pair, whole, field.coding.to_float)
             values[np.isnan(values)] = 0
             if (values > 1.5).any():
                 return 255.0
@@ -315,26 +335,38 @@ class CubeStore:
                 return 1.0
         return 1.0
 
-    def _physical(self, field: Field, raw: NDArray[Any]) -> NDArray[np.float32]:
-        values = field.coding.to_float(raw)
-        if field.name in ("insar_difference", "insar_coherence"):
-            zero = values == 0
-            if zero.any():  # cubes of ours hold NaN already, and looking is ten times cheaper
-                np.copyto(values, np.nan, where=zero)
-        if field.name == "insar_coherence" and self.coherence_scale != 1.0:
-            values /= np.float32(self.coherence_scale)
-        return values
+    def _decoder(self, field: Field) -> Callable[[NDArray[Any]], NDArray[Any]]:
+        """From raw values to those the program uses, pixel by pixel."""
+        if field.name in schema.MASKS:
+            return field.coding.to_codes
+        if field.name == "land_mask":
+            return lambda raw: np.nan_to_num(field.coding.to_float(raw)).astype(np.uint8)
+        scale = self.coherence_scale if field.name == "insar_coherence" else 1.0
+        return partial(_physical, field, scale)
 
-    def _read(self, field: Field, pair: DatePair | None, window: Window) -> NDArray[Any]:
-        index: list[int | slice] = []
+    def _read(
+        self,
+        field: Field,
+        pair: DatePair | None,
+        window: Window,
+        finish: direct.Finish,
+        threads: int = 1,
+    ) -> NDArray[Any]:
+        """What ``finish`` makes of the raw values of a window, north-up."""
+        index: tuple[int, ...] = ()
         if schema.PRIMARY in field.dims or schema.SECONDARY in field.dims:
             if pair is None:
                 raise CubeError(f"layer '{field.name}' needs a date pair", where=self.path)
             i, j = self.position(pair)
-            index += [i] if schema.PRIMARY in field.dims else []
-            index += [j] if schema.SECONDARY in field.dims else []
-        index += self.to_store(window)
-        return self.turn(self._guarded(field, tuple(index), pair))
+            index += (i,) if schema.PRIMARY in field.dims else ()
+            index += (j,) if schema.SECONDARY in field.dims else ()
+        area = self.to_store(window)
+        folder = self.path / field.stored_name
+        plane = direct.read_plane(folder, field.array, index, area, finish, threads)
+        if plane is None:
+            plane = finish(self._guarded(field, (*index, *area), pair))
+        self.require_same()
+        return self.turn(plane)
 
     def _guarded(
         self, field: Field, index: tuple[int | slice, ...], pair: DatePair | None = None
@@ -418,6 +450,28 @@ class CubeStore:
     def dates(self) -> list[date]:
         """All days of both axes, sorted."""
         return sorted({*self._layout.primary_dates, *self._layout.secondary_dates})
+
+
+def _physical(field: Field, coherence_scale: float, raw: NDArray[Any]) -> NDArray[np.float32]:
+    values = field.coding.to_float(raw)
+    if field.name in ("insar_difference", "insar_coherence"):
+        zero = values == 0
+        if zero.any():  # cubes of ours hold NaN already, and looking is ten times cheaper
+            values = np.where(zero, np.float32(np.nan), values)
+    if coherence_scale != 1.0:
+        values = values / np.float32(coherence_scale)
+    return values
+
+
+def _state(path: Path) -> tuple[int, int, int] | None:
+    """What tells a file from a later one of its name; of a folder only whether it is there."""
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    if S_ISDIR(state.st_mode):
+        return (0, 0, 0)
+    return state.st_ino, state.st_mtime_ns, state.st_size
 
 
 def _identity(path: Path) -> dict[str, tuple[int, int]]:
