@@ -64,10 +64,12 @@ def _closure(cube: CubeStore, pair: DatePair, _read: Read) -> Plane:
     return np.asarray(closure_of(cube, pair).plane, np.float32)
 
 
-def _unwrapped(cube: CubeStore, pair: DatePair, _read: Read) -> Plane:
-    from thalia_core.insar.measure import unwrapped_of
+def _unwrapped(cube: CubeStore, pair: DatePair, read: Read) -> Plane:
+    from thalia_core.insar.measure import plane_or_none
+    from thalia_core.insar.unwrapping import unwrap_parts
 
-    return np.asarray(unwrapped_of(cube, pair), np.float32)
+    phase, coherence = read("insar_difference"), plane_or_none(cube, "insar_coherence", pair, None)
+    return np.asarray(unwrap_parts(phase, coherence), np.float32)
 
 
 COMPUTE: Mapping[str, Compute] = {

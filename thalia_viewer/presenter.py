@@ -16,7 +16,7 @@ from thalia_viewer.pictures import Picture
 from thalia_viewer.planes import Masks
 from thalia_viewer.readout import values_at
 from thalia_viewer.table import LAYER_TITLES
-from thalia_viewer.table.layers import layers_of
+from thalia_viewer.table.layers import DERIVED, layers_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -91,8 +91,8 @@ DERIVED: Mapping[str, Derived] = {
     ),
     "unwrapped_here": Derived(
         "Unwrapped (computed)",
-        "Show the phase (rad) unwrapped here: the largest ground that hangs together, as far as "
-        "the coherence allows",
+        "Show the phase (rad) unwrapped here, as far as the coherence allows: each piece of ground "
+        "that hangs together has a zero of its own",
         ("insar_difference",),
         slow=True,
         offered=False,
