@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
 from thalia_viewer.table import ACTIONS, LAYER_TITLES, MENUS, Action, by_id
@@ -12,9 +12,12 @@ class ActionSet(QObject):
     """The table as Qt actions.
 
     Args:
-        keys: Key sequences that differ from the table, by action id.
+        keys: Key sequences that differ from the table, by action id; empty for no key.
         parent: Owner; the window, so that the keys work all over it.
     """
+
+    keys_changed = Signal()
+    """Other keys are in force; every action has its new key and tip."""
 
     def __init__(self, keys: Mapping[str, str], parent: QObject) -> None:
         super().__init__(parent)
@@ -26,6 +29,7 @@ class ActionSet(QObject):
         self._conditions: dict[str, Callable[[], bool]] = {}
         for row in ACTIONS:
             self._actions[row.id] = self._make(row)
+            self._set_key(row)
 
     @property
     def table(self) -> tuple[Action, ...]:
@@ -38,6 +42,15 @@ class ActionSet(QObject):
     def key(self, name: str) -> str:
         """The key sequence in force, in the portable spelling of the table."""
         return self._keys.get(name, by_id(name).key)
+
+    def rebind(self, keys: Mapping[str, str]) -> None:
+        """Other keys, at once; actions that are not named have the key of the table."""
+        self._keys = dict(keys)
+        for row in ACTIONS:  # all old keys go first: two actions may change places
+            self._actions[row.id].setShortcut(QKeySequence())
+        for row in ACTIONS:
+            self._set_key(row)
+        self.keys_changed.emit()
 
     def bind(self, name: str, slot: Callable[[], None]) -> None:
         """What the action does."""
@@ -102,18 +115,21 @@ class ActionSet(QObject):
         action = QAction(row.text, self._owner)
         action.setObjectName(row.id)
         action.setCheckable(row.toggle)
-        key = self.key(row.id)
-        if key and not row.hold:
-            action.setShortcut(QKeySequence(key))
-            action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-        tip = row.tip or row.text.rstrip("…")
-        action.setToolTip(f"{tip} ({shown_key(key)})" if key else tip)
+        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         action.setStatusTip("")
         if row.group:
             if row.group not in self._groups:
                 self._groups[row.group] = QActionGroup(self._owner)
             self._groups[row.group].addAction(action)
         return action
+
+    def _set_key(self, row: Action) -> None:
+        """The key in force on the action and in its tip."""
+        key, action = self.key(row.id), self._actions[row.id]
+        if key and not row.hold:
+            action.setShortcut(QKeySequence(key))
+        tip = row.tip or row.text.rstrip("…")
+        action.setToolTip(f"{tip} ({shown_key(key)})" if key else tip)
 
 
 def shown_key(key: str) -> str:

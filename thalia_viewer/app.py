@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from thalia_core.cube.pairs import DatePair
 from thalia_core.errors import ThaliaError
+from thalia_viewer import screens
 from thalia_viewer import theme as themes
 from thalia_viewer.asking import Asking
 from thalia_viewer.canvas.tools import TOOLS
@@ -97,8 +98,9 @@ class App(QObject):
             self._snapshot = Snapshot(p.window, options.screenshot, self.settled, self.leave)
             p.errors.told.connect(self._snapshot.told)
         path = options.path
-        if path is None and p.settings.value.last_path and options.screenshot is None:
-            path = Path(p.settings.value.last_path)
+        last = p.settings.value.last_path if p.settings.value.open_last else ""
+        if path is None and last and options.screenshot is None:
+            path = Path(last)
         if path is not None:
             p.canvas.clear("Opening…")
             p.pictures.shown.connect(self._place, Qt.ConnectionType.SingleShotConnection)
@@ -175,8 +177,8 @@ class App(QObject):
         p.state.set_radius(value.brush_radius)
         if self._options.layer is not None:
             p.state.set_layer(layer_named(self._options.layer))
+        p.actions.check("view.light", themes.named(value.theme) is themes.LIGHT)
         p.deck.show_sights(self._options.panels or parse_all(value.panels))
-        p.actions.check("view.light", value.theme == "light")
         p.strip.dress(themes.named(value.theme))
         p.actions.allow(())
         p.chores.once(read_coast, p.map.view.show_coast)
@@ -189,7 +191,7 @@ class App(QObject):
         size = self._options.size or (DEFAULT_SIZE if drawn else _fitting(DEFAULT_SIZE))
         p.window.lay_out(*size, max(p.pairs.fitting_width, size[0] * 17 // 100))
         if self._options.size is None and self._options.screenshot is None:
-            p.window.restore(value.geometry, value.layout)
+            p.window.restore(*screens.layout_here(value))
         for problem in p.settings.problems:
             p.errors.tell(f"Settings: {problem}.", "warning", key=problem)
 
@@ -390,8 +392,7 @@ class App(QObject):
             return
         geometry, layout = p.window.memory()
         changes: dict[str, Any] = {
-            "geometry": geometry,
-            "layout": layout,
+            **screens.remembered(p.settings.value, geometry, layout),
             "mask_opacity": state.mask_opacity,
             "prediction_opacity": state.prediction_opacity,
             "contour": state.contour,

@@ -6,7 +6,15 @@ from typing import ClassVar
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenuBar, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenuBar,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 from thalia_viewer import theme as themes
 from thalia_viewer.errors import Message
@@ -20,6 +28,16 @@ def named(widget: QWidget, name: str, title: str) -> QWidget:
     widget.setObjectName(name)
     widget.setAccessibleName(title)
     return widget
+
+
+def clearable(field: QLineEdit) -> None:
+    """Give a field a button that clears it, named and seen on its ground."""
+    field.setClearButtonEnabled(True)
+    dark = field.palette().window().color().lightness() < 128
+    theme = themes.DARK if dark else themes.LIGHT
+    for button in field.findChildren(QToolButton):
+        named(button, f"{field.objectName()}.clear", "Clear")
+        button.setIcon(themes.icon("close", theme, theme.muted))
 
 
 class ElidedLabel(QLabel):

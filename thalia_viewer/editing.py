@@ -55,7 +55,7 @@ class Editor(QObject):
 
     Args:
         tasks: Threads for opening and closing; both may wait for a lock.
-        annotator: Who edits.
+        annotator: Who edits; another one counts for cubes opened from then on.
         parent: Owner.
     """
 
@@ -74,7 +74,7 @@ class Editor(QObject):
     def __init__(self, tasks: Tasks, annotator: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._tasks = tasks
-        self._annotator = annotator
+        self.annotator = annotator
         self._path: Path | None = None
         self._leaving: list[EditSession] = []
         self._closed: set[int] = set()
@@ -113,7 +113,7 @@ class Editor(QObject):
                 if not isinstance(error, EditError):
                     self.failed.emit(error)
 
-        self._tasks.once(lambda: open_session(path, self._annotator), ready, refused)
+        self._tasks.once(lambda: open_session(path, self.annotator), ready, refused)
 
     def close(self) -> None:
         """Save and close the session on a thread; failures are told by ``failed``."""

@@ -1,5 +1,7 @@
 """Keys before they are shortcuts: text fields keep their letters, some keys act while held."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
@@ -51,6 +53,7 @@ class KeyGate(QObject):
         self._window = window
         self._home = home
         self._held: int | None = None
+        self._slot: Callable[[bool], None] | None = None
         self.repeating = False
         """The newest key comes from a key that is held down."""
         app = QApplication.instance()
@@ -87,12 +90,13 @@ class KeyGate(QObject):
                 return False
             self._home.setFocus()
             return True
-        if event.isAutoRepeat() or uses_space(focus) or self._elsewhere(focus):
+        busy = uses_space(focus) if event.key() == Qt.Key.Key_Space else writes_text(focus)
+        if event.isAutoRepeat() or busy or self._elsewhere(focus):
             return False
         slot = self._actions.held(QKeySequence(event.keyCombination()))
         if slot is None:
             return False
-        self._held = event.key()
+        self._held, self._slot = event.key(), slot
         slot(True)
         return True
 
@@ -104,11 +108,9 @@ class KeyGate(QObject):
         return True
 
     def _let_go(self) -> None:
-        if self._held is not None:
-            slot = self._actions.held(QKeySequence(self._held))
-            self._held = None
-            if slot is not None:
-                slot(False)
+        slot, self._held, self._slot = self._slot, None, None
+        if slot is not None:
+            slot(False)
 
     def _elsewhere(self, focus: QWidget | None) -> bool:
         return focus is not None and focus.window() is not self._window

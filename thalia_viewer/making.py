@@ -44,7 +44,7 @@ def make(settings: SettingsFile, errors: ErrorPath, parent: QObject) -> Parts:
     actions = ActionSet(value.keys, window)
     window.add_menus(actions, theme)
     state = ViewState(parent)
-    editor = Editor(chores, value.annotator or _login(), parent)
+    editor = Editor(chores, value.annotator or login(), parent)
     pairs = PairsPanel(theme)
     hand = Hand(radius=value.brush_radius)
     canvas = Canvas(theme=theme, later=partial(chores.latest, "average"))
@@ -98,7 +98,8 @@ def _arrange(p: Parts) -> None:
     p.window.add_dock("runs", "Runs", p.runs_panel, with_tab="labels")
 
 
-def _login() -> str:
+def login() -> str:
+    """The name this computer knows a person by."""
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):

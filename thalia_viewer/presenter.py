@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
 from thalia_core.annotate.patch import Paint
 from thalia_core.cube.labels import Intensity
-from thalia_viewer.bars import DASH
 from thalia_viewer.derived import lacking
 from thalia_viewer.edit_presenter import EditPresenter
 from thalia_viewer.pictures import Picture
@@ -17,6 +15,7 @@ from thalia_viewer.planes import Masks
 from thalia_viewer.readout import values_at
 from thalia_viewer.table import LAYER_TITLES
 from thalia_viewer.table.layers import DERIVED, layers_of
+from thalia_viewer.wording import dates_of, span_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -149,11 +148,7 @@ class Presenter(QObject):
         p.pairs.select(pair)
         cube = p.state.cube
         if pair is not None and cube is not None:
-            metres = cube.pairs.baseline(pair)
-            baseline = DASH if isnan(metres) else f"{metres:.0f}".replace("-", "−")
-            p.window.header.show_pair(
-                f"{pair.primary} → {pair.secondary} · {pair.days} d · B⊥ {baseline} m"
-            )
+            p.window.header.show_pair(f"{dates_of(pair)} · {span_of(cube.pairs, pair)}")
         self._edits.show_title()
         p.pictures.read()
         if p.state.prediction is not None:

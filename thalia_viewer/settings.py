@@ -19,22 +19,25 @@ class Settings:
 
     Attributes:
         version: Form of the file.
-        theme: ``dark`` or ``light``.
+        theme: ``dark``, ``light`` or ``system`` for that of the desktop.
         annotator: Name written into the labels; empty for the login name.
         mask_opacity: 0 (invisible) to 1.
         prediction_opacity: 0 (invisible) to 1.
         contour: Draw masks as outlines only.
         brush_radius: In pixels.
         cache_mb: Decoded planes kept in memory, in MiB.
+        open_last: Begin with what was open last.
         last_path: Cube or archive opened last.
+        recent: Cubes and archives that were opened, the newest first.
         geometry: Place and size of the window (Qt's bytes, base64).
         layout: Docks and their sizes (Qt's bytes, base64).
+        layouts: Arrangement of screens to geometry and layout there, see ``screens.py``.
         filter: Which pairs are wanted, in the language of filters.
         map_colour: What the colour of the map tells.
         pair_colour: What the colour of matrix and network tells.
         phase_unit: Of the legend of phases: ``rad``, ``fringes`` or ``cm``.
         panels: What the panels beside the first one show, as ``[pair:]layer``.
-        keys: Action id to key sequence, where it differs from the table.
+        keys: Action id to key sequence, where it differs from the table; empty for no key.
     """
 
     version: int = VERSION
@@ -45,9 +48,12 @@ class Settings:
     contour: bool = False
     brush_radius: float = 12.0
     cache_mb: int = 384
+    open_last: bool = True
     last_path: str = ""
+    recent: list[str] = field(default_factory=list)
     geometry: str = ""
     layout: str = ""
+    layouts: dict[str, list[str]] = field(default_factory=dict)
     filter: str = ""
     map_colour: str = "pairs"
     pair_colour: str = "baseline"
@@ -59,12 +65,14 @@ class Settings:
 _UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """Version of a file -> function that gives the values of the next version."""
 
-_RANGES: dict[str, tuple[float, float]] = {
+THEMES = ("dark", "light", "system")
+RANGES: dict[str, tuple[float, float]] = {
     "mask_opacity": (0.0, 1.0),
     "prediction_opacity": (0.0, 1.0),
     "brush_radius": (0.5, 512.0),
     "cache_mb": (16, 65536),
 }
+"""Lowest and highest value of each number."""
 
 
 def from_values(values: dict[str, Any]) -> tuple[Settings, tuple[str, ...]]:
@@ -104,15 +112,31 @@ def _problem(name: str, value: object) -> str | None:
     )
     if not fits:
         return f"{name}: expected {type(default).__name__}, found {value!r}"
-    if name in _RANGES and isinstance(value, int | float):
-        low, high = _RANGES[name]
+    if name in RANGES and isinstance(value, int | float):
+        low, high = RANGES[name]
         if not low <= value <= high:
             return f"{name}: {value} is not between {low:g} and {high:g}"
-    if name == "theme" and value not in ("dark", "light"):
-        return f"theme: expected 'dark' or 'light', found {value!r}"
+    if name == "theme" and value not in THEMES:
+        return f"theme: expected one of {', '.join(THEMES)}, found {value!r}"
+    if name == "recent" and not _texts(value):
+        return "recent: expected a list of paths"
+    if name == "keys" and isinstance(value, dict) and not _texts([*value, *value.values()]):
+        return "keys: expected texts by the ids of actions"
+    if name == "layouts" and isinstance(value, dict) and not all(map(_layout, value.values())):
+        return "layouts: expected two texts for each arrangement of screens"
     if name == "phase_unit" and value not in UNITS:
         return f"phase_unit: expected one of {', '.join(UNITS)}, found {value!r}"
     return None
+
+
+def _layout(value: object) -> bool:
+    """Whether that is geometry and docks."""
+    return isinstance(value, list) and len(value) == 2 and _texts(value)
+
+
+def _texts(value: object) -> bool:
+    """Whether that is a list of texts."""
+    return isinstance(value, list) and all(isinstance(part, str) for part in value)
 
 
 class SettingsFile:

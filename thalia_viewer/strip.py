@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 
 from thalia_core.cube.labels import Activity
 from thalia_viewer import theme as themes
-from thalia_viewer.actions import ActionSet
+from thalia_viewer.actions import ActionSet, shown_key
 from thalia_viewer.bars import DASH, named
 from thalia_viewer.canvas.masks import CLASS_COLOURS
 from thalia_viewer.state import MAX_RADIUS, MIN_RADIUS
@@ -127,7 +127,8 @@ class ToolStrip(QToolBar):
         box.setDecimals(1)
         box.setSuffix(" px")
         box.setFixedWidth(self.fontMetrics().horizontalAdvance("512.0 px") + 34)
-        box.setToolTip("Radius of the brush in pixels; [ and ] change it")
+        self._tell_keys()
+        self._actions.keys_changed.connect(self._tell_keys)
         box.setKeyboardTracking(False)
         box.valueChanged.connect(self.radius_edited)
         named(self._metres, "strip.metres", "Radius of the brush on the ground")
@@ -135,6 +136,11 @@ class ToolStrip(QToolBar):
         self._metres.setMinimumWidth(self.fontMetrics().horizontalAdvance("= 0.000 km"))
         self.addWidget(box)
         self.addWidget(self._metres)
+
+    def _tell_keys(self) -> None:
+        keys = [shown_key(self._actions.key(f"brush.{way}")) for way in ("smaller", "larger")]
+        change = f"; {' and '.join(keys)} change it" if all(keys) else ""
+        self.radius.setToolTip(f"Radius of the brush in pixels{change}")
 
     def _layer_button(self) -> QToolButton:
         button = QToolButton()

@@ -5,7 +5,7 @@ from functools import lru_cache
 from string import Template
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 from thalia_viewer import resources
@@ -72,7 +72,10 @@ LIGHT = Theme(
 
 
 def named(name: str) -> Theme:
-    """The theme of that name; dark for any other."""
+    """The theme of that name, ``system`` for that of the desktop; dark for any other."""
+    if name == "system":
+        light = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Light
+        return LIGHT if light else DARK
     return LIGHT if name == "light" else DARK
 
 

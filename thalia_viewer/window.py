@@ -21,7 +21,7 @@ from thalia_core.errors import ThaliaError
 from thalia_viewer import theme as themes
 from thalia_viewer.actions import ActionSet
 from thalia_viewer.bars import Header, MessageBar, Readout, named
-from thalia_viewer.table import ACTIONS, MENUS
+from thalia_viewer.table import ACTIONS, MENUS, MNEMONICS
 
 _LAYOUT_VERSION = 2
 
@@ -44,6 +44,7 @@ class MainWindow(QMainWindow):
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self._leaving = False
+        self._first, self._column = QByteArray(), 0
         self._docks: dict[str, QDockWidget] = {}
         self._menus: dict[str, QMenu] = {}
         bar = QMenuBar()
@@ -112,10 +113,17 @@ class MainWindow(QMainWindow):
             self.tabifyDockWidget(self._docks[with_tab], dock)
         self._docks[name] = dock
         dock.toggleViewAction().setObjectName(f"view.panel.{name}")
+        if len(self._docks) == 1:
+            self._menu("View/Panels").addSeparator()
         self._menu("View/Panels").addAction(dock.toggleViewAction())
         for signal in (dock.topLevelChanged, dock.dockLocationChanged, dock.visibilityChanged):
             signal.connect(self._dock_moved)
         return dock
+
+    @property
+    def docks(self) -> tuple[QDockWidget, ...]:
+        """All panels in the order of their making, hidden ones too."""
+        return tuple(self._docks.values())
 
     def show_dock(self, name: str) -> None:
         """Bring a panel to the front.
@@ -132,7 +140,18 @@ class MainWindow(QMainWindow):
     def lay_out(self, width: int, height: int, column: int) -> None:
         """First start: one column of panels, the rest of the window for the picture."""
         self.resize(width, height)
-        self.resizeDocks([self._docks["archive"]], [column], Qt.Orientation.Horizontal)
+        self._column = column
+        self._first = self.saveState(_LAYOUT_VERSION)
+        self._share_out()
+
+    def reset_layout(self) -> None:
+        """The panels where they were at the first start; the window keeps its size."""
+        self.restoreState(self._first, _LAYOUT_VERSION)
+        self._share_out()
+
+    def _share_out(self) -> None:
+        height = self.height()
+        self.resizeDocks([self._docks["archive"]], [self._column], Qt.Orientation.Horizontal)
         weights = {"map": 15, "archive": 17, "pairs": 26, "labels": 42}
         docks = [self._docks[name] for name in weights]
         self.resizeDocks(
@@ -176,7 +195,8 @@ class MainWindow(QMainWindow):
     def _menu(self, path: str) -> QMenu:
         if not self._menus:
             for title in MENUS:
-                self._menus[title] = self._bar.addMenu(title)
+                shown = title.replace(MNEMONICS[title], f"&{MNEMONICS[title]}", 1)
+                self._menus[title] = self._bar.addMenu(shown)
                 named(self._menus[title], f"menu.{title}", title)
         if path not in self._menus:
             parent, _, title = path.rpartition("/")

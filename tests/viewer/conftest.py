@@ -109,7 +109,8 @@ def open_app(qtbot: QtBot, tmp_path: Path) -> Iterator[Open]:
             themes.apply(application, themes.DARK)
         settings = SettingsFile(tmp_path / "settings.json")
         errors = ErrorPath(tmp_path / "log" / "crash.log")
-        app = App(Options(path=path, size=(1200, 800), **options), settings, errors)
+        asked = Options(**{"path": path, "size": (1200, 800)} | options)
+        app = App(asked, settings, errors)
         apps.append(app)
         app.show()
         if settle:

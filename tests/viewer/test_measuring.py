@@ -447,7 +447,7 @@ def test_points_without_data_say_so(qtbot: QtBot, app: App) -> None:
 
 @pytest.fixture
 def two_pairs(tmp_path: Path) -> Path:
-    return chain_cube(tmp_path, np.zeros((ROWS, COLS)))
+    return chain_cube(tmp_path, np.full((ROWS, COLS), 0.5))
 
 
 def chain_cube(folder: Path, phase: np.ndarray, height: np.ndarray | None = None) -> Path:

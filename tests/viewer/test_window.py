@@ -354,12 +354,13 @@ def test_every_part_has_an_id_and_a_spoken_name(app):
 
 
 def test_everything_a_hand_can_use_has_an_id_and_a_name(app):
-    for name in ("model.train", "model.apply", "help.keys"):
+    asking = ("edit.settings", "file.contact_sheet", "help.about")
+    for name in ("model.train", "model.apply", "help.keys", *asking):
         app.parts.actions[name].trigger()
     docks = app.parts.window.findChildren(QDockWidget)
     dialogs = app.parts.window.findChildren(QDialog)
     assert len(docks) >= 9  # more where features bring their own
-    assert len(dialogs) == 3
+    assert len(dialogs) == 6
     assert all(part.objectName() and part.accessibleName() for part in [*docks, *dialogs])
     nameless = [
         (type(widget).__name__, widget.objectName())

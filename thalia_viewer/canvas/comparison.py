@@ -19,15 +19,21 @@ class Comparison:
     """
 
     def __init__(self, box: pg.ViewBox) -> None:
-        self._layer = RasterItem()
-        self._layer.setZValue(_Z_LAYER)
-        box.addItem(self._layer, ignoreBounds=True)
+        self.layer = RasterItem()
+        """The item that draws it."""
+        self.layer.setZValue(_Z_LAYER)
+        box.addItem(self.layer, ignoreBounds=True)
         self._divider = Divider(box)
         self._divider.setZValue(_Z_LINE)
         self._size = (1.0, 1.0)
         self._share: float | None = None
         self.image: PlaneImage | None = None
         """The compared layer; None where there is none."""
+
+    @property
+    def compared(self) -> tuple[PlaneImage, float] | None:
+        """The compared layer and its share, while it is seen."""
+        return (self.image, self._share or 0.0) if self.image and self.layer.isVisible() else None
 
     @property
     def share(self) -> float | None:
@@ -42,7 +48,7 @@ class Comparison:
     def show(self, image: PlaneImage | None, title: str = "") -> None:
         """Another compared layer."""
         self.image = image
-        self._layer.set_image(image)
+        self.layer.set_image(image)
         self._divider.describe(title)
         self.place(*self._size)
 
@@ -50,10 +56,10 @@ class Comparison:
         """The view has that size."""
         self._size = (width, height)
         shown = self._share is not None and self.image is not None
-        self._layer.setVisible(shown)
+        self.layer.setVisible(shown)
         self._divider.setVisible(shown and bool(self._share))
         if self._share is not None:
-            self._layer.begin_at(self._share * width)
+            self.layer.begin_at(self._share * width)
             self._divider.place(self._share * width, height)
 
     def near_line(self, point: QPointF) -> bool:

@@ -166,6 +166,11 @@ class CursorItems:
         self.mark(None)
         self.hide()
 
+    @property
+    def items(self) -> tuple[QGraphicsObject, ...]:
+        """All of them, shown or not."""
+        return self._crosshair, self._polygon, self._footprint
+
     def mark(self, at: QPointF | None) -> None:
         """Put the crosshair there, or take it away."""
         self._crosshair.setVisible(at is not None)

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen, QPicture, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem
 
 from thalia_core.cube.labels import Intensity
@@ -27,7 +27,7 @@ _SWATCH = (26, 13)
 class LayerLegend(Plate):
     """Title, colour bar and ticks of the layer in its unit."""
 
-    def __init__(self, parent: QGraphicsItem) -> None:
+    def __init__(self, parent: QGraphicsItem | None) -> None:
         super().__init__(parent)
         self._style: LayerStyle | None = None
         self._levels: Levels = (0.0, 1.0)
@@ -129,7 +129,9 @@ class ClassLegend(Plate):
     def draw(self, painter: QPainter, metrics: QFontMetricsF) -> None:
         """Swatches exactly as the mask is drawn."""
         line = metrics.height() + 3
-        scale = painter.device().devicePixelRatioF()
+        device = painter.device()
+        # Strokes that are recorded may be drawn larger later: the swatches must bear it.
+        scale = 3.0 if isinstance(device, QPicture) else device.devicePixelRatioF()
         for i, code in enumerate(self._codes):
             top = PAD + i * line
             self._swatch(painter, PAD, top, min(code, 7), Intensity.MEDIUM, scale)

@@ -17,7 +17,7 @@ _TICK_EVERY = 140.0
 class Plate(QGraphicsObject):
     """A rounded, slightly transparent ground of its own size in logical pixels of the view."""
 
-    def __init__(self, parent: QGraphicsItem) -> None:
+    def __init__(self, parent: QGraphicsItem | None) -> None:
         super().__init__(parent)
         self.theme: Theme = DARK
         self._size = (0.0, 0.0)

@@ -95,6 +95,11 @@ class RasterItem(_PlaneItem):
         self._rest.timeout.connect(self._settle)
 
     @property
+    def shown(self) -> tuple[NDArray[Any] | None, LayerStyle | None]:
+        """The index plane (or values to encode) and how it is drawn."""
+        return self._index, self._style
+
+    @property
     def settling(self) -> bool:
         """Whether the view rests, and an average is about to be asked for."""
         return self._rest.isActive()
@@ -225,6 +230,11 @@ class MaskItem(_PlaneItem):
     def activity(self) -> IndexPlane | None:
         """The activity plane that is shown."""
         return self._activity
+
+    @property
+    def intensity(self) -> IndexPlane | None:
+        """The intensity plane that is shown."""
+        return self._intensity
 
     @property
     def bounds(self) -> Window | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor
@@ -17,6 +18,7 @@ from thalia_viewer.canvas.layers import STYLES, IndexPlane, LayerStyle, PlaneIma
 from thalia_viewer.canvas.masks import present
 from thalia_viewer.canvas.pointing import Viewport
 from thalia_viewer.canvas.raster import Later, MaskItem, RasterItem
+from thalia_viewer.canvas.still import MaskLook, Overlay, Still, recorded
 from thalia_viewer.canvas.tools import Hand, PanTool, Pointer, Response, Tool
 from thalia_viewer.looks import UNITS, Look
 from thalia_viewer.theme import DARK, Theme
@@ -364,6 +366,33 @@ class Canvas(QWidget):
         """The (row, column) at a point of the widget; (-1, -1) while the canvas is empty."""
         camera = self._camera
         return (-1.0, -1.0) if camera is None else camera.to_image(point.x(), point.y())
+
+    def still(self) -> Still:
+        """What is shown now, without the cursor, to be drawn elsewhere and on any thread."""
+        size, masks = self._viewport.size(), None
+        activity, intensity = self._mask.activity, self._mask.intensity
+        if self._mask.isVisible() and activity is not None:
+            level = np.zeros_like(activity) if intensity is None else intensity.copy()
+            masks = MaskLook(activity.copy(), level, self._mask_opacity, self._contour)
+        index, style = self._overlay.shown
+        overlay = None
+        if self._overlay.isVisible() and index is not None and style is not None:
+            overlay = Overlay(index, style, self._overlay.opacity())
+        planes = (self._ground, self._layer, self._overlay, self._mask)
+        hidden = (*planes, self.comparison.layer, *self._cursor.items)
+        furniture = recorded(self._viewport, hidden)
+        return Still(
+            width=size.width(),
+            height=size.height(),
+            around=self._viewport.backgroundBrush().color(),
+            ground=self._ground.brush().color(),
+            camera=self._camera,
+            image=self._image,
+            compared=self.comparison.compared,
+            overlay=overlay,
+            masks=masks,
+            furniture=furniture,
+        )
 
     # Tools
 

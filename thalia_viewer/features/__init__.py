@@ -6,14 +6,20 @@ rows of the table, and connects itself; nothing else knows it. A new one goes in
 
 from thalia_viewer.features.compare import Compare
 from thalia_viewer.features.computing import ComputingFeature
+from thalia_viewer.features.contact import ContactFeature
 from thalia_viewer.features.feature import Feature
 from thalia_viewer.features.finding import FindingMemory
+from thalia_viewer.features.geotiff import GeotiffFeature
 from thalia_viewer.features.height import HeightFeature
+from thalia_viewer.features.keyboard import KeyboardFeature
 from thalia_viewer.features.looks import Looks
 from thalia_viewer.features.panels import Panels
+from thalia_viewer.features.picture import PictureFeature
 from thalia_viewer.features.plots import PairPlots
 from thalia_viewer.features.profile import ProfileFeature
+from thalia_viewer.features.recent import RecentFeature
 from thalia_viewer.features.series import SeriesFeature
+from thalia_viewer.features.settings import SettingsFeature
 from thalia_viewer.features.source import SourceFeature
 from thalia_viewer.features.visited import Visited
 
@@ -23,6 +29,12 @@ FEATURES: tuple[type[Feature], ...] = (
     FindingMemory,
     PairPlots,
     Visited,
+    RecentFeature,
+    PictureFeature,
+    ContactFeature,
+    GeotiffFeature,
+    KeyboardFeature,
+    SettingsFeature,
     Panels,
     Looks,
     Compare,

@@ -175,9 +175,9 @@ def mirror(action: QAction, name: str) -> QCheckBox:
     """A check box that is the action."""
     box = QCheckBox(action.text())
     named(box, name, action.text())
-    box.setToolTip(action.toolTip())
 
     def follow() -> None:
+        box.setToolTip(action.toolTip())
         box.setChecked(action.isChecked())
         box.setEnabled(action.isEnabled())
 

@@ -87,7 +87,7 @@ class PairsPanel(QWidget):
         font.setPointSizeF(max(font.pointSizeF() * 0.92, 7.0))
         view.setFont(font)
         view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         view.setShowGrid(False)
         view.setWordWrap(False)
         view.setCornerButtonEnabled(False)
@@ -143,6 +143,17 @@ class PairsPanel(QWidget):
     def shows(self, pair: DatePair) -> bool:
         """Whether the pair is in the list."""
         return self.model.row_of(pair) is not None
+
+    @property
+    def listed(self) -> tuple[DatePair, ...]:
+        """The pairs in the list, in its order."""
+        return tuple(self.model.shown())
+
+    @property
+    def marked(self) -> tuple[DatePair, ...]:
+        """The pairs marked with Shift or Ctrl besides the shown one, in the order of the list."""
+        rows = sorted(index.row() for index in self.view.selectionModel().selectedRows())
+        return tuple(self.model.pair_at(row) for row in rows)
 
     def step(self, pair: DatePair, n: int) -> DatePair | None:
         """The pair so many places on in the list; None beyond its ends."""

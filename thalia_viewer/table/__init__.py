@@ -7,7 +7,7 @@ from thalia_viewer.table import file, help, measure, model, paint, pairs, view
 from thalia_viewer.table.layers import LAYER_TITLES
 from thalia_viewer.table.row import Action
 
-__all__ = ["ACTIONS", "LAYER_TITLES", "MENUS", "Action", "by_id"]
+__all__ = ["ACTIONS", "LAYER_TITLES", "MENUS", "MNEMONICS", "Action", "by_id"]
 
 ACTIONS: tuple[Action, ...] = (
     *file.ROWS,
@@ -20,6 +20,18 @@ ACTIONS: tuple[Action, ...] = (
 )
 
 MENUS: tuple[str, ...] = ("File", "Edit", "Pairs", "Paint", "View", "Measure", "Model", "Help")
+
+MNEMONICS: dict[str, str] = {
+    "File": "F",
+    "Edit": "E",
+    "Pairs": "P",
+    "Paint": "t",
+    "View": "V",
+    "Measure": "M",
+    "Model": "d",
+    "Help": "H",
+}
+"""The letter of each menu that opens it together with Alt."""
 
 
 def by_id(name: str) -> Action:

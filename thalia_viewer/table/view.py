@@ -66,4 +66,25 @@ ROWS: tuple[Action, ...] = (
     ),
     Action("view.reset", "Whole frame", "Z", "View", "view.reset", "pair", line=True),
     Action("view.light", "Light theme", "", "View", "", "always", toggle=True, line=True),
+    Action(
+        "view.next_panel",
+        "Next panel",
+        "Ctrl+F6",
+        "View/Panels",
+        tip="The keyboard goes to the next panel; after the last one to the picture",
+    ),
+    Action(
+        "view.previous_panel",
+        "Previous panel",
+        "Ctrl+Shift+F6",
+        "View/Panels",
+        tip="The keyboard goes to the panel before; before the first one is the picture",
+    ),
+    Action(
+        "view.reset_layout",
+        "Panels where they began",
+        "",
+        "View/Panels",
+        tip="All panels back in their first places and sizes",
+    ),
 )

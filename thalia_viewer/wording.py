@@ -1,0 +1,23 @@
+"""How a pair is put into words, the same wherever it stands. No Qt."""
+
+from __future__ import annotations
+
+from math import isnan
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from thalia_core.cube.pairs import DatePair, PairIndex
+
+_MINUS = "\N{MINUS SIGN}"
+
+
+def dates_of(pair: DatePair) -> str:
+    """Primary and secondary date."""
+    return f"{pair.primary} → {pair.secondary}"
+
+
+def span_of(pairs: PairIndex, pair: DatePair) -> str:
+    """Days between the dates, and perpendicular baseline in metres."""
+    metres = pairs.baseline(pair)
+    baseline = "\N{EN DASH}" if isnan(metres) else f"{metres:.0f}".replace("-", _MINUS)
+    return f"{pair.days} d · B⊥ {baseline} m"
