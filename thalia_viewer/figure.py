@@ -60,14 +60,14 @@ class Figure:
 
     def image(self, scale: float) -> QImage:
         """The picture with so many pixels for each logical one."""
-        size = self.size
+        size, planes = self.size, self._planes(scale)
         form = QImage.Format.Format_RGB32
         image = QImage(round(size.width() * scale), round(size.height() * scale), form)
         image.setText("Description", f"{self.what} · {self.caption}")
         image.fill(QColor(self.theme.window))
         painter = QPainter(image)
         painter.scale(scale, scale)
-        self._draw(painter, scale)
+        self._draw(painter, planes)
         painter.end()
         # Not before: letters are measured in points, and would grow twice.
         image.setDotsPerMeterX(round(_DOTS_PER_METRE * scale))
@@ -82,6 +82,8 @@ class Figure:
         """Planes as pictures; legends, scale bar, lines and all words as strokes and letters."""
         from PySide6.QtSvg import QSvgGenerator
 
+        planes = self._planes(_VECTOR_SCALE)
+
         def write(buffer: QBuffer) -> None:
             generator = QSvgGenerator()
             generator.setOutputDevice(buffer)
@@ -92,17 +94,21 @@ class Figure:
             generator.setDescription(self.caption)
             painter = QPainter(generator)
             painter.fillRect(QRectF(0, 0, *self.size.toTuple()), QColor(self.theme.window))
-            self._draw(painter, _VECTOR_SCALE)
+            self._draw(painter, planes)
             painter.end()
 
         return bytes_of(write)
 
-    def _draw(self, painter: QPainter, scale: float) -> None:
-        for panel in self.panels:
+    def _planes(self, scale: float) -> list[QImage]:
+        """Before a painter begins: one that an error leaves open outlives its picture."""
+        return [panel.still.planes(scale) for panel in self.panels]
+
+    def _draw(self, painter: QPainter, planes: list[QImage]) -> None:
+        for panel, picture in zip(self.panels, planes, strict=True):
             painter.save()
             painter.translate(panel.x, panel.y)
             painter.setClipRect(QRectF(0, 0, panel.still.width, panel.still.height))
-            panel.still.draw(painter, scale)
+            panel.still.draw(painter, picture)
             if panel.heading:
                 self._draw_heading(painter, panel.heading)
             painter.restore()

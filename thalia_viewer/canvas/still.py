@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil, floor
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPicture
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsView
@@ -81,18 +83,14 @@ class Still:
     masks: MaskLook | None
     furniture: QPicture
 
-    def draw(self, painter: QPainter, scale: float) -> None:
+    def draw(self, painter: QPainter, planes: QImage) -> None:
         """Draw it from (0, 0) on, in logical pixels.
 
         Args:
-            painter: Of an image whose pixels are ``1 / scale`` logical ones, or of a vector file,
-                whose picture gets that many pixels.
-            scale: Pixels of the picture for each logical one.
+            painter: Of an image or a vector file.
+            planes: What ``planes`` gave, as fine as the picture shall be.
         """
-        painter.fillRect(QRectF(0, 0, self.width, self.height), self.around)
-        if self.camera is not None:
-            picture = self.planes(scale)
-            painter.drawImage(QRectF(0, 0, self.width, self.height), picture)
+        painter.drawImage(QRectF(0, 0, self.width, self.height), planes)
         painter.drawPicture(QPointF(0, 0), self.furniture)
 
     def planes(self, scale: float) -> QImage:
@@ -103,7 +101,7 @@ class Still:
             QImage.Format.Format_ARGB32_Premultiplied,
         )
         canvas.fill(self.around)
-        grid = self._grid(scale)
+        grid = self._grid(scale) if self.camera is not None else None
         if grid is None:
             return canvas
         area = grid.area
@@ -211,9 +209,13 @@ def grid_of(
 def coloured_image(image: PlaneImage, grid: Grid) -> QImage:
     """A layer on a grid. Any thread."""
     style = image.style
+
+    def codes(part: NDArray[Any]) -> IndexPlane:
+        return encode(part, style, image.levels) if image.index is None else part
+
     far = not style.classes and max(grid.width, grid.height) < _AVERAGE_BELOW
-    index = encode(image.values, style, image.levels) if image.index is None else image.index
-    picked = grid.average(index, style.cyclic) if far else grid.pick(index, grid.area)
+    plane = image.values if image.index is None else image.index
+    picked = grid.average(plane, style.cyclic, codes) if far else codes(grid.pick(plane, grid.area))
     table = palette(style, image.shade is not None, image.veil is not None)
     entry = np.zeros(picked.shape, np.uint32)
     if image.veil is not None:
