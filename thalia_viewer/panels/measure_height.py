@@ -79,10 +79,11 @@ class HeightPanel(plots.PlotPanel):
         """Give the plot the colours of a theme."""
         axes = [self._phase.getAxis(side) for side in ("left", "bottom")]
         plots.dress(self.plot, axes, theme)
+        most = 0.85 if theme.name == "dark" else 0.6  # the line must show on the densest
         ground, full = QColor(theme.base), QColor(theme.text)
         colours = [
             [round(a + (b - a) * share) for a, b in zip(_rgb(ground), _rgb(full), strict=True)]
-            for share in np.linspace(0.0, 0.6, 256)
+            for share in np.linspace(0.0, most, 256)
         ]
         self._density.setLookupTable(np.array(colours, np.uint8))
         self._line.setPen(plots.pen(theme.accent, 2.5))

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 from thalia_viewer import theme as themes
 from thalia_viewer.bars import named
 
+_LEAST_HEIGHT = 290  # the words beside the plot need it
+
 
 class PlotPanel(QWidget):
     """A plot, made when it is first seen, and words beside it; start-up does not pay for it.
@@ -24,6 +26,7 @@ class PlotPanel(QWidget):
         super().__init__(parent)
         self._theme = theme
         self.plot: pg.GraphicsLayoutWidget | None = None
+        self.setMinimumHeight(_LEAST_HEIGHT)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(0)
