@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from thalia_viewer.table.layers import DERIVED
+from thalia_core.errors import CubeError, ThaliaError
+from thalia_viewer.table.layers import DERIVED, LAYER_TITLES
 
 if TYPE_CHECKING:
     from thalia_core.cube.pairs import DatePair
@@ -63,10 +64,12 @@ def _closure(cube: CubeStore, pair: DatePair, _read: Read) -> Plane:
     return np.asarray(closure_of(cube, pair).plane, np.float32)
 
 
-def _unwrapped(cube: CubeStore, pair: DatePair, _read: Read) -> Plane:
-    from thalia_core.insar.measure import unwrapped_of
+def _unwrapped(cube: CubeStore, pair: DatePair, read: Read) -> Plane:
+    from thalia_core.insar.measure import plane_or_none
+    from thalia_core.insar.unwrapping import unwrap_parts
 
-    return np.asarray(unwrapped_of(cube, pair), np.float32)
+    phase, coherence = read("insar_difference"), plane_or_none(cube, "insar_coherence", pair, None)
+    return np.asarray(unwrap_parts(phase, coherence), np.float32)
 
 
 COMPUTE: Mapping[str, Compute] = {
@@ -90,3 +93,15 @@ def title_of(layer: str, cube: CubeStore, pair: DatePair) -> str | None:
 
     day = nearest_third(cube.pairs, pair)
     return None if day is None else f"Closure with {day}"
+
+
+def lacking(layer: str, error: BaseException) -> str | None:
+    """What is said in place of a computed layer that a pair does not have; None for other errors.
+
+    Nothing is wrong then, and the next pair may have it.
+    """
+    if layer not in DERIVED or not isinstance(error, ThaliaError) or isinstance(error, CubeError):
+        return None
+    where = "" if error.where is None else f": {error.where}"
+    lines = [f"{LAYER_TITLES[layer]}: {error.what}{where}", error.why, error.fix]
+    return "\n".join(line for line in lines if line)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 
 from thalia_core.annotate.patch import Paint
 from thalia_core.cube.labels import Intensity
-from thalia_core.errors import CubeError, ThaliaError
+from thalia_viewer.derived import lacking
 from thalia_viewer.edit_presenter import EditPresenter
 from thalia_viewer.pictures import Picture
 from thalia_viewer.planes import Masks
@@ -203,13 +203,10 @@ class Presenter(QObject):
     def show_no_picture(self, error: BaseException) -> None:
         """The selected picture cannot be read."""
         self._p.hand.painter = None
-        layer, damaged = self._p.state.layer, isinstance(error, CubeError)
-        if layer in DERIVED and isinstance(error, ThaliaError) and not damaged:
-            # This pair has no such layer, and nothing is wrong with it: the next one may have it.
-            where = "" if error.where is None else f": {error.where}"
-            lines = [f"{LAYER_TITLES[layer]}: {error.what}{where}", error.why, error.fix]
+        told = lacking(self._p.state.layer, error)
+        if told is not None:
             self._p.errors.settle("picture")
-            self._p.canvas.blank("\n".join(line for line in lines if line))
+            self._p.canvas.blank(told)
             return
         self._p.canvas.clear("This pair cannot be shown")
         self._p.errors.report(error, "reading a picture", key="picture")

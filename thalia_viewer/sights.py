@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from thalia_core.cube.pairs import DatePair, PairIndex
 from thalia_core.cube.schema import canonical
 from thalia_core.errors import ThaliaError
-from thalia_viewer.table.layers import LAYER_TITLES, takes_long
+from thalia_viewer.table.layers import LAYER_TITLES, is_offered
 
 MOST = 5
 """Further panels beside the first."""
@@ -135,7 +135,7 @@ def more(
     offers = [
         *duty(layers),
         Sight(phase, SAME_SECONDARY),
-        *(Sight(name) for name in layers if name != phase and not takes_long(name)),
+        *(Sight(name) for name in layers if name != phase and is_offered(name)),
         *(Sight(phase, other) for other in later),
     ]
     seen = {(sight.layer, sight.pair(pairs, pair)) for sight in wanted} | {(phase, pair)}

@@ -5,7 +5,7 @@ from math import pi, tau
 import numpy as np
 import pytest
 
-from thalia_core.insar.unwrapping import unwrap
+from thalia_core.insar.unwrapping import unwrap, unwrap_parts
 from thalia_core.insar.wrap import wrap
 
 
@@ -69,3 +69,21 @@ def test_a_window_without_data_and_one_of_a_single_row() -> None:
 def test_planes_of_different_shapes_are_refused() -> None:
     with pytest.raises(ValueError, match="shape"):
         unwrap(np.zeros((4, 4)), np.ones((4, 5)))
+
+
+def test_every_island_is_unwrapped_with_a_zero_of_its_own() -> None:
+    truth = np.hstack([dome(), dome(3.0) + 100])
+    wrapped = wrap(truth)
+    wrapped[:, 88:92] = np.nan
+    wrapped[:6, :6] = np.nan
+    wrapped[2:4, 2:4] = 0.5  # too small to tell anything
+    found = unwrap_parts(wrapped)
+    assert np.isnan(found[:6, :6]).all()
+    assert np.isfinite(found[10:, :88]).all()
+    for island in (np.s_[10:, :88], np.s_[10:, 92:]):
+        off = (found - truth)[island]
+        assert np.ptp(off) < 1e-6
+        assert abs(np.median(found[island])) < tau
+    largest = unwrap(wrapped)
+    one = np.isfinite(largest)
+    np.testing.assert_allclose(found[one], largest[one])

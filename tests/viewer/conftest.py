@@ -1,5 +1,6 @@
 """The real window on a small cube, and guards: nothing may be left running, nothing may block."""
 
+import gc
 import os
 import shutil
 import threading
@@ -35,6 +36,14 @@ def _nothing_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for dialog in (QMessageBox, QFileDialog):
         monkeypatch.setattr(dialog, "exec", refuse)
+
+
+@pytest.fixture(autouse=True)
+def _collected_here() -> Iterator[None]:
+    """As in the program (``garbage.py``): no reading thread ends the life of a window."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

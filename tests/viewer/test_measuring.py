@@ -31,12 +31,12 @@ from thalia_core.insar.measure import (
     minus_height_of,
     patterns_of,
     profile_of,
-    unwrapped_of,
 )
 from thalia_core.insar.network import of_primary
 from thalia_core.insar.reference import kept_reference
 from thalia_core.insar.series import series_of
 from thalia_core.insar.triangle import closure_of
+from thalia_core.insar.unwrapping import unwrap_parts
 from thalia_core.synth.chance import random_plan
 from thalia_core.synth.source_fit import minus_source_of, source_fit_of
 from thalia_core.synth.writer import write_scene
@@ -44,6 +44,7 @@ from thalia_viewer.app import App
 from thalia_viewer.panels.measure_height import HeightPanel
 from thalia_viewer.panels.measure_profile import ProfilePanel
 from thalia_viewer.panels.measure_series import SeriesPanel
+from thalia_viewer.sights import Sight
 
 Key = Qt.Key
 EDGE, CENTRE = (30, 6), (30, 40)
@@ -163,6 +164,37 @@ def test_the_picture_and_the_plot_show_the_same_place(qtbot: QtBot, lined: App) 
     assert abs(heard[-1] - len(line) / 2) < len(line) / 5
 
 
+def test_a_line_can_be_drawn_in_any_panel_and_is_seen_in_all(qtbot: QtBot, app: App) -> None:
+    deck = app.parts.deck
+    deck.show_sights([Sight("insar_coherence")])
+    wait_settled(qtbot, app)
+    app.parts.actions["tool.line"].trigger()
+    wait_settled(qtbot, app)
+    main, other = deck.shown
+    bare = [canvas.grab().toImage() for canvas in deck.shown]
+    surface = other.focusProxy().viewport()
+    for spot in (EDGE, CENTRE):
+        QTest.mouseClick(surface, Qt.MouseButton.LeftButton, pos=other.to_widget(*spot).toPoint())
+    QTest.keyClick(other.focusProxy(), Key.Key_Return)
+    wait_settled(qtbot, app)
+    ends = [other.to_image(QPointF(other.to_widget(*spot).toPoint())) for spot in (EDGE, CENTRE)]
+    same_profile(app, [main.grid.lonlat(*end) for end in ends])
+    for canvas, before in zip(deck.shown, bare, strict=True):
+        at = canvas.to_widget(30, 15).toPoint()  # on the line
+        assert canvas.grab().toImage().pixel(at) != before.pixel(at)
+    QTest.mouseMove(surface, other.to_widget(30, 25).toPoint())
+    assert profile_panel(app).marks[0].isVisible()
+
+
+def test_a_panel_without_a_triangle_says_so(qtbot: QtBot, open_app, two_pairs: Path) -> None:
+    app = open_app(two_pairs)
+    app.parts.deck.show_sights([Sight("closure")])
+    wait_settled(qtbot, app)
+    assert "no triangle goes through this pair" in app.parts.deck.shown[1].message
+    assert app.parts.canvas.image is not None
+    assert app.parts.window.messages.message is None
+
+
 def test_the_samples_are_copied_and_saved(qtbot: QtBot, lined: App, tmp_path: Path) -> None:
     shown = profile_panel(lined).shown
     window = lined.parts.window
@@ -242,10 +274,11 @@ def test_a_frame_without_heights_says_so(qtbot: QtBot, open_app, two_pairs: Path
 def test_layers_computed_from_the_phase_are_those_of_the_core(qtbot: QtBot, app: App) -> None:
     cube, pair, p = app.parts.state.cube, PAIRS[1], app.parts
     p.state.set_pair(pair)
+    planes = [cube.read_plane(f"insar_{name}", pair) for name in ("difference", "coherence")]
     expected = {
         "phase_minus_height": minus_height_of(cube, pair, height_fit_of(cube, pair)),
         "closure": closure_of(cube, pair).plane,
-        "unwrapped_here": unwrapped_of(cube, pair),
+        "unwrapped_here": unwrap_parts(*planes),
     }
     for name, plane in expected.items():
         p.actions[f"layer.{name}"].trigger()
@@ -414,7 +447,7 @@ def test_points_without_data_say_so(qtbot: QtBot, app: App) -> None:
 
 @pytest.fixture
 def two_pairs(tmp_path: Path) -> Path:
-    return chain_cube(tmp_path, np.zeros((ROWS, COLS)))
+    return chain_cube(tmp_path, np.full((ROWS, COLS), 0.5))
 
 
 def chain_cube(folder: Path, phase: np.ndarray, height: np.ndarray | None = None) -> Path:

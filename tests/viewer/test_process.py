@@ -72,6 +72,8 @@ def test_bad_input_is_one_message_and_an_exit_code(words, said, cube_path: Path,
     ("words", "said"),
     [
         (["--pair", "yesterday"], "not a date pair"),
+        (["--panels", "dem,colour"], "no such layer"),
+        (["--panels", "yesterday:dem"], "not a date pair"),
         (["--layer", "colour"], "no such layer"),
         (["--size", "big"], "not a size"),
     ],

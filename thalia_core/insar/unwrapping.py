@@ -65,6 +65,37 @@ def unwrap(
     return result
 
 
+def unwrap_parts(
+    wrapped_phase: ArrayLike,
+    coherence: ArrayLike | None = None,
+    *,
+    min_coherence: float = MIN_COHERENCE,
+    least: int = 64,
+) -> NDArray[np.float64]:
+    """The unwrapped phase of every piece of ground that hangs together, such as each island.
+
+    Args:
+        wrapped_phase: Angles (rows, columns); NaN for no data.
+        coherence: 0..1 of the same shape, NaN for no data; not looked at when left out.
+        min_coherence: Pixels below it are not crossed.
+        least: Pixels of the smallest piece.
+
+    Returns:
+        (rows, columns) in radians, NaN where it was not reached. The median of each piece lies
+        within half a turn of zero: whole turns between two pieces are unknown.
+    """
+    angles = np.asarray(wrapped_phase, np.float64)
+    weight = np.ones(angles.shape) if coherence is None else np.asarray(coherence, np.float64)
+    numbers, _ = ndimage.label(usable_pixels(angles, coherence, min_coherence))
+    result = np.full(angles.shape, np.nan)
+    for number, box in enumerate(ndimage.find_objects(numbers), 1):
+        part = numbers[box] == number
+        if part.sum() >= least:
+            found = _unwrapped(angles[box], np.where(part, weight[box], 0), part)
+            result[box] = np.where(part, found, result[box])
+    return result
+
+
 def usable_pixels(
     wrapped_phase: ArrayLike, coherence: ArrayLike | None, min_coherence: float = MIN_COHERENCE
 ) -> Mask:

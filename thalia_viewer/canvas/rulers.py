@@ -4,7 +4,7 @@ Drawn in logical pixels of the view, so that lines are equally thin at any zoom.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import atan2, cos, floor, hypot, log10, pi, sin
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -31,41 +31,74 @@ class Circle:
     radius_m: float
 
 
-class Rulers(QGraphicsObject):
-    """All that is measured on one canvas."""
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """All that is drawn: positions in image pixels.
+
+    Attributes:
+        line: Corners from the first one on.
+        cursor: The place on the line that the cursor of a plot is at.
+        points: In the order of their numbers, from 1.
+        circle: The area that stands still.
+    """
+
+    line: tuple[Spot, ...] = ()
+    cursor: Spot | None = None
+    points: tuple[Spot, ...] = ()
+    circle: Circle | None = None
+
+
+class Rulers:
+    """The same over every panel of the picture."""
+
+    def __init__(self) -> None:
+        self._items: list[RulerItem] = []
+        self._drawn = Drawn()
+
+    def add(self, canvas: Canvas) -> None:
+        """Draw over one more canvas."""
+        self._items.append(RulerItem(canvas))
+        self._items[-1].show_drawn(self._drawn)
+
+    def show_line(self, corners: Sequence[Spot]) -> None:
+        """A line from its first corner on; none of it for no corners."""
+        self._show(replace(self._drawn, line=tuple(corners)))
+
+    def show_cursor(self, place: Spot | None) -> None:
+        """The place on the line that the cursor of a plot is at."""
+        self._show(replace(self._drawn, cursor=place))
+
+    def show_points(self, points: Sequence[Spot]) -> None:
+        """Points, numbered from 1."""
+        self._show(replace(self._drawn, points=tuple(points)))
+
+    def show_circle(self, circle: Circle | None) -> None:
+        """The area that stands still."""
+        self._show(replace(self._drawn, circle=circle))
+
+    def _show(self, drawn: Drawn) -> None:
+        if drawn != self._drawn:
+            self._drawn = drawn
+            for item in self._items:
+                item.show_drawn(drawn)
+
+
+class RulerItem(QGraphicsObject):
+    """What is drawn over one canvas."""
 
     def __init__(self, canvas: Canvas) -> None:
         super().__init__(canvas.surface)
         self._canvas = canvas
-        self._line: tuple[Spot, ...] = ()
-        self._cursor: Spot | None = None
-        self._points: tuple[Spot, ...] = ()
-        self._circle: Circle | None = None
+        self._drawn = Drawn()
         self.setZValue(_Z)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         canvas.view_changed.connect(self._moved)
-        self._changed()
 
-    def show_line(self, corners: Sequence[Spot]) -> None:
-        """A line from its first corner on; none of it for no corners."""
-        self._line = tuple(corners)
-        self._changed()
-
-    def show_cursor(self, place: Spot | None) -> None:
-        """The place on the line that the cursor of a plot is at."""
-        if place != self._cursor:
-            self._cursor = place
-            self._changed()
-
-    def show_points(self, points: Sequence[Spot]) -> None:
-        """Points, numbered from 1."""
-        self._points = tuple(points)
-        self._changed()
-
-    def show_circle(self, circle: Circle | None) -> None:
-        """The area that stands still."""
-        self._circle = circle
-        self._changed()
+    def show_drawn(self, drawn: Drawn) -> None:
+        """Draw something else."""
+        self._drawn = drawn
+        self.setVisible(drawn != Drawn())  # nothing drawn costs nothing
+        self.update()
 
     def boundingRect(self) -> QRectF:
         """All of the view."""
@@ -80,20 +113,16 @@ class Rulers(QGraphicsObject):
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(_font())
-        if self._circle is not None:
-            _draw_circle(painter, camera, self._circle)
-        if self._line:
-            _draw_line(painter, camera, self._line)
-        if self._cursor is not None:
-            _draw_cursor(painter, QPointF(*camera.to_screen(*self._cursor)))
-        for number, point in enumerate(self._points, 1):
+        drawn = self._drawn
+        if drawn.circle is not None:
+            _draw_circle(painter, camera, drawn.circle)
+        if drawn.line:
+            _draw_line(painter, camera, drawn.line)
+        if drawn.cursor is not None:
+            _draw_cursor(painter, QPointF(*camera.to_screen(*drawn.cursor)))
+        for number, point in enumerate(drawn.points, 1):
             colour = POINT_COLOURS[(number - 1) % len(POINT_COLOURS)]
             _draw_point(painter, QPointF(*camera.to_screen(*point)), number, QColor(colour))
-
-    def _changed(self) -> None:
-        drawn = (self._line, self._points, self._cursor, self._circle)
-        self.setVisible(any(thing for thing in drawn))  # nothing drawn costs nothing
-        self.update()
 
     def _moved(self) -> None:
         self.prepareGeometryChange()

@@ -1,4 +1,4 @@
-"""Panels below the picture, one behind the other as tabs."""
+"""Where measuring shows: panels below the picture as tabs, and rulers over it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
+from thalia_viewer.canvas.rulers import Rulers
+
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QDockWidget, QWidget
 
+    from thalia_viewer.deck import Deck
     from thalia_viewer.window import MainWindow
 
 _SHARE = 0.36  # of the height of the window
@@ -33,3 +36,12 @@ def bring(window: MainWindow, name: str, dock: QDockWidget) -> None:
     window.show_dock(name)
     if fresh:
         window.resizeDocks([dock], [round(window.height() * _SHARE)], Qt.Orientation.Vertical)
+
+
+def rulers_over(deck: Deck) -> Rulers:
+    """Rulers over every panel of the picture, those to come among them."""
+    rulers = Rulers()
+    for canvas in deck.canvases:
+        rulers.add(canvas)
+    deck.added.connect(rulers.add)
+    return rulers

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu
 
 from thalia_viewer.canvas.layers import LayerStyle, Levels, PlaneImage
 from thalia_viewer.canvas.view import Canvas
+from thalia_viewer.derived import lacking
 from thalia_viewer.features.feature import Feature
 from thalia_viewer.reading import reading
 from thalia_viewer.sights import MOST, PREDICTION, THIS, WHOSE, Sight, duty, more, title_of
@@ -203,6 +204,10 @@ class Panels(Feature):
         self._show_legends()
 
     def _failed(self, number: int, error: BaseException) -> None:
+        told = lacking(self.parts.deck.sights[number - 1].layer, error)
+        if told is not None:
+            self._clear(number, told)
+            return
         self._clear(number, "This layer cannot be read")
         self.parts.errors.report(error, "reading a panel", key=_task(number))
 

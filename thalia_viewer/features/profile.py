@@ -12,8 +12,7 @@ from PySide6.QtGui import QGuiApplication
 
 from thalia_viewer import theme as themes
 from thalia_viewer.canvas.measuring import LineTool
-from thalia_viewer.canvas.rulers import Rulers
-from thalia_viewer.features.docks import add_below, bring
+from thalia_viewer.features.docks import add_below, bring, rulers_over
 from thalia_viewer.features.feature import Feature
 from thalia_viewer.features.saving import save_text
 from thalia_viewer.measuring import Place, measured
@@ -35,7 +34,7 @@ class ProfileFeature(Feature):
     def __init__(self, parts: Parts, parent: QObject | None = None) -> None:
         super().__init__(parts, parent)
         p = parts
-        self._rulers = Rulers(p.canvas)
+        self._rulers = rulers_over(p.deck)
         self.tool = LineTool(p.hand, self._draw, self._drawn)
         p.tools[self.tool.name] = self.tool
         self.panel = ProfilePanel(themes.named(p.settings.value.theme))
@@ -48,8 +47,8 @@ class ProfileFeature(Feature):
         p.state.cube_changed.connect(self._cube_changed)
         p.state.pair_changed.connect(self.measure)
         p.editor.saving.connect(self._saving)
-        p.canvas.cursor_moved.connect(self._pointed)
-        p.canvas.cursor_left.connect(lambda: self.panel.show_place(None))
+        p.deck.linked.cursor_moved.connect(self._pointed)
+        p.deck.linked.cursor_left.connect(lambda: self.panel.show_place(None))
         self._dock.visibilityChanged.connect(self._seen)
         self.panel.pointed.connect(self._mark)
         self.panel.copy_asked.connect(self._copy)

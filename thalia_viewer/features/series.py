@@ -13,8 +13,8 @@ from PySide6.QtGui import QGuiApplication
 from thalia_core.errors import ThaliaError
 from thalia_viewer import theme as themes
 from thalia_viewer.canvas.measuring import AreaTool, PointTool
-from thalia_viewer.canvas.rulers import Circle, Rulers
-from thalia_viewer.features.docks import add_below, bring
+from thalia_viewer.canvas.rulers import Circle
+from thalia_viewer.features.docks import add_below, bring, rulers_over
 from thalia_viewer.features.feature import Feature
 from thalia_viewer.features.saving import save_text
 from thalia_viewer.measuring import Place, sentence, series
@@ -48,7 +48,7 @@ class SeriesFeature(Feature):
     def __init__(self, parts: Parts, parent: QObject | None = None) -> None:
         super().__init__(parts, parent)
         p = parts
-        self._rulers = Rulers(p.canvas)
+        self._rulers = rulers_over(p.deck)
         self.points_tool = PointTool(p.hand, self._draw, self._drawn)
         self.area_tool = AreaTool(p.hand, self._draw_area, self._area_drawn)
         for tool in (self.points_tool, self.area_tool):

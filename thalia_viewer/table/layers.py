@@ -24,6 +24,7 @@ class Derived:
         slow: Takes seconds on a large frame: it is not read ahead, and the window says that it
             is being computed.
         masked: Masked deformation is left out of it: it changes with the masks.
+        offered: Every pair has it, and at once: it is proposed for a further panel.
     """
 
     title: str
@@ -31,6 +32,7 @@ class Derived:
     needs: tuple[str, ...]
     slow: bool = False
     masked: bool = False
+    offered: bool = True
 
 
 DERIVED: Mapping[str, Derived] = {
@@ -48,6 +50,7 @@ DERIVED: Mapping[str, Derived] = {
         "frame best, masked deformation left out: what is left of it is not stratified air",
         ("insar_difference", "dem"),
         masked=True,
+        offered=False,
     ),
     "phase_minus_vapour": Derived(
         "Phase minus water vapour",
@@ -59,6 +62,7 @@ DERIVED: Mapping[str, Derived] = {
             "secondary_date_total_column_water_vapour",
         ),
         masked=True,
+        offered=False,
     ),
     "phase_minus_mogi": Derived(
         "Phase minus Mogi source",
@@ -67,6 +71,7 @@ DERIVED: Mapping[str, Derived] = {
         ("insar_difference",),
         slow=True,
         masked=True,
+        offered=False,
     ),
     "phase_minus_okada": Derived(
         "Phase minus Okada source",
@@ -75,19 +80,22 @@ DERIVED: Mapping[str, Derived] = {
         ("insar_difference",),
         slow=True,
         masked=True,
+        offered=False,
     ),
     "closure": Derived(
         "Closure of a triangle",
         "Show what is left of the phase (rad) around this pair and the date nearest to its "
         "middle: 0 where the three interferograms agree",
         ("insar_difference",),
+        offered=False,
     ),
     "unwrapped_here": Derived(
         "Unwrapped (computed)",
-        "Show the phase (rad) unwrapped here: the largest ground that hangs together, as far as "
-        "the coherence allows",
+        "Show the phase (rad) unwrapped here, as far as the coherence allows: each piece of ground "
+        "that hangs together has a zero of its own",
         ("insar_difference",),
         slow=True,
+        offered=False,
     ),
 }
 
@@ -120,6 +128,11 @@ def layers_of(stored: Iterable[str]) -> tuple[str, ...]:
 def takes_long(layer: str) -> bool:
     """Whether a layer is computed in seconds and not in the blink of an eye."""
     return layer in DERIVED and DERIVED[layer].slow
+
+
+def is_offered(layer: str) -> bool:
+    """Whether a layer is proposed for a further panel; any can be chosen."""
+    return layer not in DERIVED or DERIVED[layer].offered
 
 
 def tip_of(layer: str) -> str:

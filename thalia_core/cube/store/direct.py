@@ -64,9 +64,11 @@ def read_plane(
     shape = array.chunks[-2:]
     nothing = 0 if array.fill_value is None else array.fill_value
     absent = finish(np.full((1, 1), nothing, array.dtype))
-    # zeros cost nothing until somebody writes there: an empty mask is free
-    plane = np.zeros([side.stop - side.start for side in area], absent.dtype)
-
+    # Zeros cost nothing until somebody writes there: an empty mask is free. Where everything will
+    # be written they cost more: the system brings them in small pieces.
+    void = absent[0, 0] == 0
+    size = [side.stop - side.start for side in area]
+    plane = (np.zeros if void else np.empty)(size, absent.dtype)
     local = threading.local()
 
     def read(tile: _Tile) -> None:
@@ -75,7 +77,7 @@ def read_plane(
         try:
             data = tile.path.read_bytes()
         except FileNotFoundError:
-            if absent[0, 0] != 0:
+            if not void:
                 plane[tile.place] = absent
         else:
             plane[tile.place] = finish(_decode(data, codecs, local.room)[tile.part])
