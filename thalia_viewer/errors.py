@@ -67,8 +67,11 @@ class ErrorPath(QObject):
             faulthandler.disable()
             self._fault_file.close()
             self._fault_file = None
-            if not self._fault_log.stat().st_size:
-                self._fault_log.unlink(missing_ok=True)
+            try:
+                if not self._fault_log.stat().st_size:
+                    self._fault_log.unlink()
+            except OSError:
+                pass  # another window was closed first: they share the log
 
     def last_crash(self) -> Message | None:
         """What the last run left in the fault log, told once."""

@@ -241,3 +241,12 @@ def test_what_a_crash_left_open_is_restored_and_told(qtbot, open_app, cube_path)
     assert "Restored: Caption on 20240106_20240118" in shown(app)
     assert app.parts.labels.fields["caption"].value() == "kept by the journal"
     assert CubeStore.open(cube_path).read_label(PAIRS[0]).caption == "kept by the journal"
+
+
+def test_two_windows_share_the_fault_log(tmp_path):
+    first, second = (ErrorPath(tmp_path / "crash.log") for _ in range(2))
+    first.install()
+    second.install()
+    second.uninstall()
+    first.uninstall()
+    assert not (tmp_path / "fault.log").exists()

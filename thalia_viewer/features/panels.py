@@ -227,10 +227,12 @@ class Panels(Feature):
 
     def _show_looks(self) -> None:
         state = self.parts.state
-        for canvas in self.parts.deck.shown[1:]:
+        deck = self.parts.deck
+        for canvas, sight in zip(deck.shown[1:], deck.sights, strict=True):
             canvas.set_mask_opacity(state.mask_opacity)
             canvas.set_mask_visible(state.masks_wanted)
-            canvas.set_mask_contour(state.contour)
+            # Over another pair the mask says where to look, not what is there: only its outline.
+            canvas.set_mask_contour(state.contour or sight.whose != THIS)
             canvas.peek(state.bare)
 
     def _show_legends(self) -> None:

@@ -131,9 +131,7 @@ class PairsPanel(QWidget):
     @property
     def fitting_width(self) -> int:
         """Width at which the whole table is seen."""
-        widths = self._widths()
-        widths.pop(COHERENCE)
-        return sum(widths) + self.view.verticalScrollBar().sizeHint().width()
+        return sum(self._widths()) + self.view.verticalScrollBar().sizeHint().width()
 
     def select(self, pair: DatePair | None) -> None:
         """Mark the shown pair; tells nobody."""
@@ -198,7 +196,7 @@ class PairsPanel(QWidget):
     def _widths(self) -> list[int]:
         metrics = self.view.fontMetrics()
         widest = ("0000-00-00", "0000-00-00", "0000", "−000", "0.00", "• Dyke")
-        room = (10, 10, 6, 12, 10, 14)
+        room = (10, 10, 6, 12, 14, 14)
         pairs = zip(widest, room, strict=True)
         return [20, *(metrics.horizontalAdvance(text) + more for text, more in pairs)]
 
