@@ -5,7 +5,7 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
@@ -134,14 +134,21 @@ def test_no_action_comes_with_a_key_that_is_refused():
     assert set(MNEMONICS) == set(MENUS)
 
 
+@pytest.fixture(scope="module")
+def actions(qapp):
+    owner = QWidget()
+    yield ActionSet({}, owner)
+    owner.deleteLater()  # not left to the garbage collector, which may run on any thread
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
 _KEYS = st.sampled_from(["", "F11", "F12", "Ctrl+F12", "Shift+F12", "A", "D", "W", "Space"])
 
 
 @settings(deadline=None, max_examples=25)
 @given(st.dictionaries(st.sampled_from([row.id for row in ACTIONS]), _KEYS, max_size=6))
-def test_whatever_is_set_the_settings_hold_what_differs_and_no_more(qapp, changes):
-    owner = QWidget()
-    actions = ActionSet({}, owner)
+def test_whatever_is_set_the_settings_hold_what_differs_and_no_more(actions, changes):
+    actions.rebind({})
     kept = changed(actions, changes)
     actions.rebind(kept)
     assert {name for name in kept if by_id(name).key == kept[name]} == set()
