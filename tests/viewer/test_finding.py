@@ -12,6 +12,7 @@ from support.window import DAYS, PAIRS, press, wait_saved, wait_settled, write_c
 
 from thalia_core.annotate.session import EditSession
 from thalia_viewer.app import App
+from thalia_viewer.panels.pair_model import COHERENCE
 
 Key, Ctrl = Qt.Key, Qt.KeyboardModifier.ControlModifier
 FRAMES = ("001A_00001_131313", "002D_00002_131313", "003A_00003_131313")
@@ -193,3 +194,17 @@ def test_types_of_instances_stand_in_the_table(app):
     app.parts.editor.session.edit_label(PAIRS[0], instances=json.dumps(listed))
     model = app.parts.pairs.view.model()
     assert [model.index(row, 6).data() for row in range(6)] == ["Dyke Sill", "", "", "", "", ""]
+
+
+def test_coherence_stands_in_the_table_where_there_is_room(qtbot, app):
+    p = app.parts
+    dock, table = p.window.docks["pairs"], p.pairs.view
+    means = p.state.cube.mean_coherences()
+    at = p.pairs.model.row_of(PAIRS[0])
+    for width, hidden in ((600, False), (p.pairs.fitting_width, True)):
+        p.window.resizeDocks([dock], [width], Qt.Orientation.Horizontal)
+        qtbot.waitUntil(lambda hidden=hidden: table.isColumnHidden(COHERENCE) == hidden)
+    assert (
+        p.pairs.model.index(at, COHERENCE).data()
+        == f"{means[p.state.cube.pairs.position(PAIRS[0])]:.2f}"
+    )

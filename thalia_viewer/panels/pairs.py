@@ -12,7 +12,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -122,7 +122,7 @@ class PairsPanel(QWidget):
         if self.model.wants(wanted, coherence):
             return  # the list stays as it is, and where a person scrolled it
         self.model.want(wanted, coherence)
-        self.view.setColumnHidden(COHERENCE, not self.model.has_coherence)
+        self._show_coherence()
 
     def show_label(self, pair: DatePair, label: PairLabel) -> None:
         """The label of a pair changed."""
@@ -130,7 +130,20 @@ class PairsPanel(QWidget):
 
     @property
     def fitting_width(self) -> int:
-        """Width at which the whole table is seen."""
+        """Width at which the table is seen; the coherence wants a little more."""
+        return self._full_width - self._widths()[COHERENCE]
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The coherence is shown where there is room for its figures."""
+        super().resizeEvent(event)
+        self._show_coherence()
+
+    def _show_coherence(self) -> None:
+        roomy = self.width() >= self._full_width
+        self.view.setColumnHidden(COHERENCE, not (roomy and self.model.has_coherence))
+
+    @property
+    def _full_width(self) -> int:
         return sum(self._widths()) + self.view.verticalScrollBar().sizeHint().width()
 
     def select(self, pair: DatePair | None) -> None:
