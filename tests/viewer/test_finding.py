@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDockWidget
 from support.window import DAYS, PAIRS, press, wait_saved, wait_settled, write_cube
 
 from thalia_core.annotate.session import EditSession
@@ -198,7 +198,7 @@ def test_types_of_instances_stand_in_the_table(app):
 
 def test_coherence_stands_in_the_table_where_there_is_room(qtbot, app):
     p = app.parts
-    dock, table = p.window.docks["pairs"], p.pairs.view
+    dock, table = p.window.findChild(QDockWidget, "dock.pairs"), p.pairs.view
     means = p.state.cube.mean_coherences()
     at = p.pairs.model.row_of(PAIRS[0])
     for width, hidden in ((600, False), (p.pairs.fitting_width, True)):
