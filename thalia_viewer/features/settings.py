@@ -21,7 +21,10 @@ class SettingsFeature(Feature):
 
     def __init__(self, parts: Parts, parent: QObject | None = None) -> None:
         super().__init__(parts, parent)
+        self._dialog: SettingsDialog | None = None
         parts.actions.bind("edit.settings", self.ask)
+        parts.state.masks_changed.connect(self._show)
+        parts.state.radius_changed.connect(self._show)
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(self._follow)
 
@@ -34,7 +37,8 @@ class SettingsFeature(Feature):
         dialog = SettingsDialog(self._as_it_stands(), login(), p.actions, p.window)
         dialog.general.changed.connect(self.set_value)
         dialog.keys.keys_edited.connect(self.set_keys)
-        self._keep_up(dialog)
+        self._dialog = dialog
+        dialog.finished.connect(self._closed)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
@@ -75,20 +79,17 @@ class SettingsFeature(Feature):
             prediction_opacity=state.prediction_opacity,
         )
 
-    def _keep_up(self, dialog: SettingsDialog) -> None:
+    def _show(self, *_: object) -> None:
         """The dialog shows what the window changes behind it."""
-        state, general = self.parts.state, dialog.general
-
-        def show() -> None:
+        if self._dialog is not None:
+            state, general = self.parts.state, self._dialog.general
             general.show_value("mask_opacity", state.mask_opacity)
             general.show_value("contour", state.contour)
             general.show_value("prediction_opacity", state.prediction_opacity)
             general.show_value("brush_radius", state.radius)
 
-        state.masks_changed.connect(show)
-        state.radius_changed.connect(show)
-        dialog.destroyed.connect(lambda: state.masks_changed.disconnect(show))
-        dialog.destroyed.connect(lambda: state.radius_changed.disconnect(show))
+    def _closed(self) -> None:
+        self._dialog = None
 
     def _follow(self) -> None:
         if self.parts.settings.value.theme == "system":

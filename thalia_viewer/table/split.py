@@ -31,7 +31,7 @@ ROWS: tuple[Action, ...] = (
     ),
     Action(
         "split.next",
-        "Next panel",
+        "Next panel of the picture",
         "F6",
         _MENU,
         "",
@@ -39,7 +39,7 @@ ROWS: tuple[Action, ...] = (
         "The keys of layers then mean the next panel",
         line=True,
     ),
-    Action("split.previous", "Previous panel", "Shift+F6", _MENU, "", "pair"),
+    Action("split.previous", "Previous panel of the picture", "Shift+F6", _MENU, "", "pair"),
     Action("split.close", "Close this panel", "Ctrl+Alt+W", _MENU, "", "panel"),
     Action(
         "split.this",

@@ -68,14 +68,14 @@ ROWS: tuple[Action, ...] = (
     Action("view.light", "Light theme", "", "View", "", "always", toggle=True, line=True),
     Action(
         "view.next_panel",
-        "Next panel",
+        "Next panel of the window",
         "Ctrl+F6",
         "View/Panels",
         tip="The keyboard goes to the next panel; after the last one to the picture",
     ),
     Action(
         "view.previous_panel",
-        "Previous panel",
+        "Previous panel of the window",
         "Ctrl+Shift+F6",
         "View/Panels",
         tip="The keyboard goes to the panel before; before the first one is the picture",
