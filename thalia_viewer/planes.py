@@ -122,8 +122,8 @@ def mask_summary(masks: Masks, metres: tuple[float, float]) -> list[tuple[int, i
     """(activity, highest intensity, pixels, square kilometres) of each class, largest first."""
     # to pick pixels one by one keeps the window from its events: only where there are any
     painted = np.flatnonzero(masks.activity.max(axis=1, initial=0))
-    rows = slice(painted[0], painted[-1] + 1) if painted.size else slice(0, 0)
-    activity, intensity = masks.activity[rows], masks.intensity[rows]
+    part = slice(painted[0], painted[-1] + 1) if painted.size else slice(0, 0)
+    activity, intensity = masks.activity[part], masks.intensity[part]
     inside = (activity != 0) & (activity != MISSING)
     activity, intensity = activity[inside], intensity[inside]
     intensity = np.where(intensity == MISSING, 0, intensity)
