@@ -49,6 +49,7 @@ MASKS = ("activity_type_mask", "intensity_level_mask")
 READ = ("insar_difference", *MASKS)
 WINDOW = (1400, 900)
 PAIRS = 12
+REST_S = 5.0
 
 
 def make(folder: Path, size: int) -> Path:
@@ -182,13 +183,18 @@ def wait(until: Callable[[], bool]) -> None:
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
 
 
-def in_the_window(path: Path, folder: Path, rounds: int) -> tuple[list[float], Watchdog]:
-    """Steps through the list in the whole window, each when the neighbours are read ahead."""
+def in_the_window(path: Path, folder: Path, rounds: int) -> tuple[list[float], Watchdog, Watchdog]:
+    """Steps through the list in the whole window, each when the neighbours are read ahead.
+
+    Returns:
+        Milliseconds of each step; the event loop while stepping and reading ahead; the same at
+        rest, which is the machine's own share.
+    """
     errors = ErrorPath(folder / "crash.log")
     options = Options(path=path, size=WINDOW)
     app = App(options, SettingsFile(folder / "settings.json"), errors)
     app.show()
-    p, watchdog, times = app.parts, Watchdog(), []
+    p, watchdog, rest, times = app.parts, Watchdog(), Watchdog(), []
     ahead, painted = [(0, 1)], [0.0]
     p.reads.ahead_changed.connect(lambda done, total: ahead.append((done, total)))
     p.pictures.shown.connect(lambda _: painted.append(perf_counter()))
@@ -204,8 +210,11 @@ def in_the_window(path: Path, folder: Path, rounds: int) -> tuple[list[float], W
             QApplication.processEvents()
             times.append((perf_counter() - begun) * 1e3)
         wait(app.settled)
+    until = perf_counter() + REST_S
+    with rest.watching():
+        wait(lambda: perf_counter() > until)
     app.close()
-    return times[1:], watchdog
+    return times[1:], watchdog, rest
 
 
 def report(name: str, times: list[float], unit: float) -> None:
@@ -267,9 +276,10 @@ def compare(folder: Path, path: Path, args: argparse.Namespace) -> None:
     dab = dabs(ours.canvas, args.size, ours.drawn[0][0], args.radius, 60)
     report(f"brush dab, radius {args.radius:g}", dab, median(painted))
     ours.close()
-    steps, watchdog = in_the_window(path, folder, args.rounds)
+    steps, watchdog, rest = in_the_window(path, folder, args.rounds)
     report("the whole window, read ahead: painted", steps, unit)
     print(f"event loop while stepping and reading ahead: {watchdog.report()}")
+    print(f"event loop at rest: {rest.report()}")
 
 
 def milliseconds(step: Callable[[], object]) -> float:

@@ -120,8 +120,12 @@ def holds_data(values: Plane) -> bool:
 
 def mask_summary(masks: Masks, metres: tuple[float, float]) -> list[tuple[int, int, int, float]]:
     """(activity, highest intensity, pixels, square kilometres) of each class, largest first."""
-    inside = (masks.activity != 0) & (masks.activity != MISSING)
-    activity, intensity = masks.activity[inside], masks.intensity[inside]
+    # to pick pixels one by one keeps the window from its events: only where there are any
+    painted = np.flatnonzero(masks.activity.max(axis=1, initial=0))
+    part = slice(painted[0], painted[-1] + 1) if painted.size else slice(0, 0)
+    activity, intensity = masks.activity[part], masks.intensity[part]
+    inside = (activity != 0) & (activity != MISSING)
+    activity, intensity = activity[inside], intensity[inside]
     intensity = np.where(intensity == MISSING, 0, intensity)
     km2 = metres[0] * metres[1] / 1e6
     rows = []
