@@ -98,7 +98,7 @@ class LineTool(_Measuring):
         if self._open:
             self._corners.append(place)
         else:
-            self._held = self._near(pointer)
+            self._held = _near(self._corners, pointer)
             if self._held is None:
                 self._corners, self._open = [place], True
         self._cursor = place
@@ -124,13 +124,6 @@ class LineTool(_Measuring):
                 self._corners.append(here)
                 self._end()
         return USED
-
-    def _near(self, pointer: Pointer) -> int | None:
-        """The corner under the cursor."""
-        for i, (row, col) in enumerate(self._corners):
-            if hypot(pointer.row - row, pointer.col - col) <= pointer.reach:
-                return i
-        return None
 
     def _end(self) -> None:
         self._open = False
@@ -175,14 +168,7 @@ class PointTool(_Measuring):
         return USED
 
     def _press(self, pointer: Pointer) -> Response:
-        self._held = next(
-            (
-                i
-                for i, (row, col) in enumerate(self._points)
-                if hypot(pointer.row - row, pointer.col - col) <= pointer.reach
-            ),
-            None,
-        )
+        self._held = _near(self._points, pointer)
         if self._held is None:
             self._points.append(self._within(pointer))
             self._held = len(self._points) - 1
@@ -236,3 +222,11 @@ class AreaTool(_Measuring):
             self._held = False
             self._finished()
         return USED
+
+
+def _near(spots: list[Spot], pointer: Pointer) -> int | None:
+    """Number of the first spot under the cursor."""
+    for i, (row, col) in enumerate(spots):
+        if hypot(pointer.row - row, pointer.col - col) <= pointer.reach:
+            return i
+    return None
