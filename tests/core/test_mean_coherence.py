@@ -12,18 +12,41 @@ from support.licsar import PAIRS as BUILT
 from thalia_core.archive.catalogue import NAME, Catalogue
 from thalia_core.archive.filters import Filter
 from thalia_core.build.assemble import assemble
+from thalia_core.build.geotiff import read_land
 from thalia_core.build.licsar import plan_frame
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.store import CubeAppender, CubeStore
+from thalia_core.cube.store.coherence import measured
 
 
 def numpy_means(cube: CubeStore) -> np.ndarray:
     planes = [cube.read_plane("insar_coherence", pair) for pair in cube.pairs]
+    if cube.has("land_mask"):
+        land = cube.read_plane("land_mask", cube.pairs[0]) == 1
+        planes = [plane[land] for plane in planes]
     return np.array([np.nanmean(plane, dtype=np.float64) for plane in planes], np.float32)
 
 
-def test_a_build_keeps_the_mean_of_the_pixels_with_data(tmp_path: Path):
-    assemble(plan_frame(make_frame(tmp_path / FRAME)), tmp_path / "archive" / f"{FRAME}.zarr")
+def test_a_build_keeps_the_mean_of_the_land(tmp_path: Path):
+    """The sea of a product has a coherence, too; 'thalia check --fix' measures the same."""
+    folder = make_frame(tmp_path / FRAME)
+    land = read_land(folder / "metadata" / f"{FRAME}.geo.landmask.tif") == 1
+    assert 0 < land.mean() < 1
+    out = tmp_path / "archive" / f"{FRAME}.zarr"
+    assemble(plan_frame(folder), out)
+    cube = CubeStore.open(out)
+    built = cube.mean_coherences()
+    for pair, mean in zip(cube.pairs, built, strict=True):
+        codes = coherence_of(str(pair))[land]
+        assert mean == pytest.approx(codes[codes > 0].mean() / 255, rel=1e-6)
+    remeasured = dict(measured(cube, list(cube.pairs)))
+    assert [np.float32(remeasured[pair]) for pair in cube.pairs] == built.tolist()
+
+
+def test_without_a_land_mask_all_pixels_with_data_count(tmp_path: Path):
+    folder = make_frame(tmp_path / FRAME)
+    (folder / "metadata" / f"{FRAME}.geo.landmask.tif").unlink()
+    assemble(plan_frame(folder), tmp_path / "archive" / f"{FRAME}.zarr")
     cube = CubeStore.open(tmp_path / "archive" / f"{FRAME}.zarr")
     for pair, mean in zip(cube.pairs, cube.mean_coherences(), strict=True):
         codes = coherence_of(str(pair))

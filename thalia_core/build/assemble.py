@@ -253,10 +253,11 @@ class _Assembly:
                 yield PlaneTask(writer.target, None, ((name, path),))
 
     def _pair_tasks(self, writer: CubeWriter | CubeAppender) -> Iterator[PlaneTask]:
+        land = self.plan.frame_files.get("land_mask")
         for files in self.plan.pairs:
             lacking = [(n, p) for n, p in files.layers.items() if not writer.done(n, files.pair)]
             if lacking:
-                yield PlaneTask(writer.target, files.pair, tuple(lacking))
+                yield PlaneTask(writer.target, files.pair, tuple(lacking), land)
 
     def _date_tasks(self, writer: CubeWriter | CubeAppender) -> Iterator[PlaneTask]:
         era5 = self.options.era5
@@ -267,7 +268,7 @@ class _Assembly:
             weather = tuple(n for n in weather if not writer.done(n, day))
             if lacking or weather:
                 part = era5.on(day) if era5 is not None and weather else None
-                yield PlaneTask(writer.target, day, lacking, weather, part)
+                yield PlaneTask(writer.target, day, lacking, weather=weather, era5=part)
 
     def _write_era5_times(self, writer: CubeWriter | CubeAppender) -> None:
         """By this process alone: all dates share a chunk."""

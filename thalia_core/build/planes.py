@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from thalia_core.build.geotiff import READERS
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.schema import ERA5, PAIR
 from thalia_core.cube.store import PlaneTarget
-from thalia_core.cube.store.target import Key
+from thalia_core.cube.store.target import Key, Land
 from thalia_core.errors import BuildError, ThaliaError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class PlaneTask:
         target: Where to.
         key: The pair or date; None for a layer of the frame.
         files: Schema names and rasters; the wrapped phase last.
+        land: Land mask of the frame, where there is one.
         weather: Names of ERA5 layers.
         era5: Where they come from.
     """
@@ -39,6 +41,7 @@ class PlaneTask:
     target: PlaneTarget
     key: Key
     files: tuple[tuple[str, Path], ...]
+    land: Path | None = None
     weather: tuple[str, ...] = ()
     era5: "Era5Plan | None" = None
 
@@ -67,13 +70,27 @@ def write_planes(task: PlaneTask) -> Written:
         task.target.write(name, values, pair=pair, date=day)
     coherence = None
     if pair is not None and "insar_coherence" in planes:
-        coherence = task.target.mean_coherence(pair)
+        coherence = task.target.mean_coherence(pair, _land(task.land))
     written = list(planes)
     if task.era5 is not None and day is not None:
         done, odd = _write_weather(task, task.era5)
         written += done
         findings += odd
     return Written(tuple(written), findings, coherence)
+
+
+def _land(path: Path | None) -> Land | None:
+    """Where a land mask says land."""
+    try:
+        return None if path is None else _land_read(path, path.stat().st_mtime_ns)
+    except (BuildError, OSError):  # told by the task of the mask itself
+        return None
+
+
+@lru_cache(maxsize=1)
+def _land_read(path: Path, _written: int) -> Land:
+    """A worker reads the mask of a frame once."""
+    return np.asarray(READERS["land_mask"](path) == 1, np.bool_)
 
 
 def read_pair(

@@ -174,7 +174,7 @@ _PAIR_VARIABLES = (
 _INDEX = (
     Variable("valid_date_pair", PAIR, "uint8", "the pair has a product", flags=_NO_YES),
     Variable("perpendicular_baseline", PAIR, "float32", "perpendicular baseline", "m"),
-    Variable(MEAN_COHERENCE, PAIR, "float32", "mean coherence of the pixels with data", "1"),
+    Variable(MEAN_COHERENCE, PAIR, "float32", "mean coherence of the land", "1"),
     Variable(MASK_ACTIVITIES, PAIR, "uint8", "activity types in the mask, bit n for code n"),
     Variable(MASK_INTENSITIES, PAIR, "uint8", "intensity levels in the mask, bit n for code n"),
     *(

@@ -1,7 +1,7 @@
 """Mean coherence of pairs: kept with the planes when they are written, measured later for others.
 
-It is the mean of the pixels that hold coherence, in one number a pair, so that an archive can be
-sorted and filtered by it without a plane being read.
+It is the mean of the pixels on land that hold coherence, in one number a pair, so that an archive
+can be sorted and filtered by it without a plane being read.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.schema import MEAN_COHERENCE
 from thalia_core.cube.store.cube import CubeStore
 from thalia_core.cube.store.edit import AnnotationWriter
-from thalia_core.cube.store.target import mean_coherence
+from thalia_core.cube.store.target import Land, mean_coherence
 from thalia_core.errors import CubeError
 
 LAYER = "insar_coherence"
@@ -32,14 +32,24 @@ def measured(cube: CubeStore, pairs: list[DatePair]) -> Iterator[tuple[DatePair,
 
     Each plane is read when its turn comes.
     """
+    land = _land(cube, pairs)
     for pair in pairs:
         try:
             plane: NDArray[np.float32] = cube.read_plane(LAYER, pair)
         except CubeError:  # named among the damaged chunks
             continue
         kept = _codes(plane) if cube.coherence_scale == 255 else plane
-        if np.isfinite(mean := mean_coherence(kept)):
+        if np.isfinite(mean := mean_coherence(kept, land)):
             yield pair, mean
+
+
+def _land(cube: CubeStore, pairs: list[DatePair]) -> Land | None:
+    if not (pairs and cube.has("land_mask")):
+        return None
+    try:
+        return np.asarray(cube.read_plane("land_mask", pairs[0]) == 1, np.bool_)
+    except CubeError:  # named among the damaged chunks
+        return None
 
 
 def record_means(cube: CubeStore) -> None:

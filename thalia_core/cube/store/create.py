@@ -24,7 +24,7 @@ from thalia_core.cube.schema import MEAN_COHERENCE, VARIABLES
 from thalia_core.cube.store import arrays
 from thalia_core.cube.store.layout import UNSORTED, marker_of, zarr_format_of
 from thalia_core.cube.store.local import DurableStore
-from thalia_core.cube.store.target import Key, PlaneTarget
+from thalia_core.cube.store.target import Key, Land, PlaneTarget
 from thalia_core.errors import CubeError
 
 _EPOCH = date(1970, 1, 1)
@@ -159,7 +159,9 @@ class CubeWriter:
         """
         self.write_pair_values("valid_date_pair", dict.fromkeys(self._pairs("insar_difference"), 1))
         if pairs := self._pairs("insar_coherence"):
-            self.write_pair_values(MEAN_COHERENCE, {pair: self._mean(pair) for pair in pairs})
+            land = self.target.land() if self.done("land_mask") else None
+            means = {pair: self._mean(pair, land) for pair in pairs}
+            self.write_pair_values(MEAN_COHERENCE, means)
         note_missing(self.target.group)
         cube = self._folder / _CUBE
         sweep(cube)
@@ -178,9 +180,9 @@ class CubeWriter:
         prefix = entry(name, None)[:-1]
         return [DatePair.parse(e[len(prefix) :]) for e in self._done if e.startswith(prefix)]
 
-    def _mean(self, pair: DatePair) -> float:
+    def _mean(self, pair: DatePair, land: Land | None) -> float:
         told = self.coherences.get(pair)
-        return self.target.mean_coherence(pair) if told is None else told
+        return self.target.mean_coherence(pair, land) if told is None else told
 
     @staticmethod
     def clear(out: Path) -> None:

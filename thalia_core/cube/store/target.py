@@ -23,6 +23,9 @@ from thalia_core.errors import CubeError
 Key = DatePair | date | None
 """What a plane belongs to: a pair, a date (ERA5), or the frame."""
 
+Land = NDArray[np.bool_]
+"""(rows, columns) True on land."""
+
 
 @dataclass(frozen=True)
 class PlaneTarget:
@@ -95,10 +98,14 @@ class PlaneTarget:
         else:
             array[index or ...] = plane
 
-    def mean_coherence(self, pair: DatePair) -> float:
-        """Mean coherence of a pair as its plane is kept, 0 to 1; NaN without data."""
+    def mean_coherence(self, pair: DatePair, land: Land | None) -> float:
+        """Mean coherence of a pair as its plane is kept, see :func:`mean_coherence`."""
         array = self.array("insar_coherence")
-        return mean_coherence(np.asarray(array[self._index("insar_coherence", pair)]))
+        return mean_coherence(np.asarray(array[self._index("insar_coherence", pair)]), land)
+
+    def land(self) -> Land:
+        """(rows, columns) Where the land mask, which is written, says land."""
+        return np.asarray(self.array("land_mask")[...] == 1, np.bool_)
 
     def _index(self, name: str, key: Key) -> tuple[Any, ...]:
         dims = VARIABLES[name].dims
@@ -111,12 +118,18 @@ class PlaneTarget:
         raise CubeError(f"layer '{name}' is not indexed by {key!r}", where=self.path)
 
 
-def mean_coherence(plane: NDArray[Any]) -> float:
-    """Mean of the pixels that hold coherence, 0 to 1; NaN where none does.
+def mean_coherence(plane: NDArray[Any], land: Land | None) -> float:
+    """Mean of the pixels on land that hold coherence, 0 to 1; NaN where there is no coherence.
+
+    The sea has a coherence, too, in many products: it would say how much of a frame is water.
 
     Args:
         plane: Coherence 0 to 1 with NaN for no data, or uint8 0-255 with 0 for no data.
+        land: True on land; None, or none where there is coherence, for all pixels.
     """
+    if land is not None:
+        mean = mean_coherence(plane[land], None)
+        return mean if np.isfinite(mean) else mean_coherence(plane, None)
     if plane.dtype == np.uint8:
         count = int(np.count_nonzero(plane))
         total = float(plane.sum(dtype=np.uint64)) / 255
