@@ -183,22 +183,25 @@ def wait(until: Callable[[], bool]) -> None:
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
 
 
-def in_the_window(path: Path, folder: Path, rounds: int) -> tuple[list[float], Watchdog, Watchdog]:
+def in_the_window(path: Path, folder: Path, rounds: int) -> tuple[list[float], list[Watchdog]]:
     """Steps through the list in the whole window, each when the neighbours are read ahead.
 
     Returns:
-        Milliseconds of each step; the event loop while stepping and reading ahead; the same at
-        rest, which is the machine's own share.
+        Milliseconds of each step; the event loop while the window opens (it imports what reads),
+        while stepping and reading ahead, and at rest, which is the machine's own share.
     """
     errors = ErrorPath(folder / "crash.log")
     options = Options(path=path, size=WINDOW)
     app = App(options, SettingsFile(folder / "settings.json"), errors)
     app.show()
-    p, watchdog, rest, times = app.parts, Watchdog(), Watchdog(), []
+    p, times = app.parts, []
+    opening, stepping, rest = (Watchdog() for _ in range(3))
     ahead, painted = [(0, 1)], [0.0]
     p.reads.ahead_changed.connect(lambda done, total: ahead.append((done, total)))
     p.pictures.shown.connect(lambda _: painted.append(perf_counter()))
-    with watchdog.watching():
+    with opening.watching():
+        wait(lambda: app.settled() and ahead[-1][0] == ahead[-1][1])
+    with stepping.watching():
         for n in range(rounds + 1):
             wait(lambda: app.settled() and ahead[-1][0] == ahead[-1][1])
             way = "next" if n // (PAIRS - 2) % 2 == 0 else "previous"
@@ -214,7 +217,7 @@ def in_the_window(path: Path, folder: Path, rounds: int) -> tuple[list[float], W
     with rest.watching():
         wait(lambda: perf_counter() > until)
     app.close()
-    return times[1:], watchdog, rest
+    return times[1:], [opening, stepping, rest]
 
 
 def report(name: str, times: list[float], unit: float) -> None:
@@ -276,10 +279,10 @@ def compare(folder: Path, path: Path, args: argparse.Namespace) -> None:
     dab = dabs(ours.canvas, args.size, ours.drawn[0][0], args.radius, 60)
     report(f"brush dab, radius {args.radius:g}", dab, median(painted))
     ours.close()
-    steps, watchdog, rest = in_the_window(path, folder, args.rounds)
+    steps, dogs = in_the_window(path, folder, args.rounds)
     report("the whole window, read ahead: painted", steps, unit)
-    print(f"event loop while stepping and reading ahead: {watchdog.report()}")
-    print(f"event loop at rest: {rest.report()}")
+    for when, dog in zip(("opening", "stepping and reading ahead", "at rest"), dogs, strict=True):
+        print(f"event loop, {when}: {dog.report()}")
 
 
 def milliseconds(step: Callable[[], object]) -> float:

@@ -21,6 +21,7 @@ from thalia_viewer.commands import Painting, Walk
 from thalia_viewer.edit_presenter import EditPresenter
 from thalia_viewer.errors import ErrorPath
 from thalia_viewer.features import FEATURES
+from thalia_viewer.garbage import Collector
 from thalia_viewer.jobs import RunView
 from thalia_viewer.keys import KeyGate
 from thalia_viewer.making import make
@@ -74,6 +75,7 @@ class App(QObject):
         self._options = options
         self._code = 0
         self._closed = False
+        self._collector = Collector(self)
         self.parts = make(settings, errors, self)
         self.edits = EditPresenter(self.parts, self)
         self.presenter = Presenter(self.parts, self.edits, self)
@@ -167,6 +169,7 @@ class App(QObject):
         p.editor.give_up()
         p.reads.close()
         p.chores.close()
+        self._collector.stop()
         p.window.close_now()
 
     def _begin(self) -> None:

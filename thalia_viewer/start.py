@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QApplication
 from thalia_viewer import theme as themes
 from thalia_viewer.app import App, Options
 from thalia_viewer.errors import ErrorPath
-from thalia_viewer.garbage import Collector
 from thalia_viewer.settings import SettingsFile
 
 _HEARTBEAT_MS = 500
@@ -34,7 +33,6 @@ def run(options: Options) -> int:
     settings = SettingsFile(None if options.screenshot else home / "settings.json")
     errors = ErrorPath(home / "crash.log")
     themes.apply(app, themes.named(settings.value.theme))
-    collector = Collector(app)
     program = App(options, settings, errors)
     crash = errors.last_crash() if options.screenshot is None else None
     errors.install()
@@ -49,7 +47,6 @@ def run(options: Options) -> int:
         return app.exec()
     finally:
         program.close()
-        collector.stop()
         errors.uninstall()
 
 
