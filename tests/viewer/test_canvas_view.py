@@ -544,3 +544,17 @@ def test_high_resolution_screens_get_every_device_pixel(canvas, scale):
         r, c = canvas.to_image(QPointF((x + 0.5) / scale, (y + 0.5) / scale))
         expected = phase_colour(values[round(r), round(c)])
         assert image.pixelColor(x, y).getRgb()[:3] == expected
+
+
+@pytest.mark.parametrize("width", [900, 260])
+def test_scale_and_legend_never_lie_over_each_other(qtbot, canvas, width):
+    canvas.furniture.want(legend=True)
+    canvas.set_image(PlaneImage.of(np.zeros((ROWS, COLS)), PHASE, GRID))
+    canvas.resize(width, 400)
+    qtbot.waitUntil(lambda: canvas.width() == width)
+    scale, legend = (
+        plate.mapRectToScene(plate.boundingRect())
+        for plate in (canvas.furniture.scale, canvas.furniture.layer)
+    )
+    assert not scale.intersects(legend)
+    assert (scale.bottom() == pytest.approx(legend.bottom())) == (width == 900)

@@ -93,14 +93,17 @@ class Furniture:
             if self._wanted["edges"]:
                 foot += self._bottom.boundingRect().height()
                 left += self._side.boundingRect().width()
-        self.scale.setPos(left, height - foot - self.scale.boundingRect().height())
-        bottom = height - foot
+        bottom, edge = height - foot, width
         for plate in (self.layer, self.overlay, self.classes):
             box = plate.boundingRect()
             if plate.isVisible() and not box.isEmpty():
                 bottom -= box.height()
+                edge = min(edge, width - _MARGIN - box.width())
                 plate.setPos(width - _MARGIN - box.width(), bottom)
                 bottom -= _MARGIN / 2
+        box = self.scale.boundingRect()
+        beside = left + box.width() + _MARGIN / 2 <= edge  # else above the legends
+        self.scale.setPos(left, (height - foot if beside else bottom) - box.height())
         box = self.message.boundingRect()
         self.message.setPos((width - box.width()) / 2, (height - box.height()) / 2)
 
