@@ -193,9 +193,13 @@ class EditPresenter(QObject):
             self._p.labels.show_summary("")
             return
         work = partial(mask_summary, masks, cube.geometry.pixel_metres())
-        self._p.chores.latest("summary", work, self._show_summary)
+        picture = self._p.pictures.picture
+        pair = picture.pair if picture is not None and picture.cube is cube else None
+        self._p.chores.latest("summary", work, partial(self._show_summary, pair))
 
-    def _show_summary(self, rows: list[tuple[int, int, int, float]]) -> None:
+    def _show_summary(self, pair: DatePair | None, rows: list[tuple[int, int, int, float]]) -> None:
+        if pair is not None:
+            self._p.pairs.show_drawn(pair, sum(1 << code for code, *_ in rows))
         lines, counts = [], []
         for code, level, pixels, km2 in rows:
             name = _ACTIVITIES.get(code, f"code {code}")

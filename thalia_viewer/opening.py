@@ -29,12 +29,14 @@ class Opened:
     Attributes:
         cube: The cube.
         labels: The label of each pair.
+        drawn: Activity types in the saved masks of each pair, bit n for code n.
         pair: The pair that was asked for, or None.
         way: Where none was: begin with the first (1) or last (-1) that the list shows.
     """
 
     cube: CubeStore
     labels: dict[DatePair, PairLabel]
+    drawn: dict[DatePair, int]
     pair: DatePair | None
     way: int = 1
 
@@ -158,4 +160,5 @@ def _read(path: Path, pair: DatePair | None, way: int = 1) -> Opened:
             fix="build it again from products that hold at least one",
         )
     labels = dict(zip(cube.pairs, cube.read_labels(), strict=True))
-    return Opened(cube, labels, pair, way)
+    drawn = dict(zip(cube.pairs, cube.classes_in_masks()[0].tolist(), strict=True))
+    return Opened(cube, labels, drawn, pair, way)

@@ -68,7 +68,7 @@ class Presenter(QObject):
                 "warning",
                 key="layer",
             )
-        p.pairs.show_frame(opened.cube.pairs, opened.labels)
+        p.pairs.show_frame(opened.cube.pairs, opened.labels, opened.drawn)
         self._want(opened.cube)
         p.editor.open(opened.cube.path)
         p.labels.set_editable(False, p.editor.reason)

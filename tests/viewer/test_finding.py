@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDockWidget
-from support.window import DAYS, PAIRS, press, wait_saved, wait_settled, write_cube
+from support.window import DAYS, PAIRS, drag, press, wait_saved, wait_settled, write_cube
 
 from thalia_core.annotate.session import EditSession
 from thalia_viewer.app import App
@@ -194,6 +194,23 @@ def test_types_of_instances_stand_in_the_table(app):
     app.parts.editor.session.edit_label(PAIRS[0], instances=json.dumps(listed))
     model = app.parts.pairs.view.model()
     assert [model.index(row, 6).data() for row in range(6)] == ["Dyke Sill", "", "", "", "", ""]
+
+
+def test_what_is_painted_stands_in_the_table(qtbot, app, open_app, archive):
+    model = app.parts.pairs.view.model()
+    row = model.row_of(app.parts.state.pair)
+    press(app, Key.Key_3)
+    drag(app, (30, 40), (32, 44))
+    qtbot.waitUntil(lambda: model.index(row, 6).data() == "Mogi")
+    press(app, Key.Key_Z, Ctrl)
+    qtbot.waitUntil(lambda: model.index(row, 6).data() == "")
+    press(app, Key.Key_2)
+    drag(app, (30, 40), (32, 44))
+    qtbot.waitUntil(lambda: model.index(row, 6).data() == "Dyke")
+    wait_saved(qtbot, app)
+    app.close()
+    again = open_app(archive).parts
+    assert again.pairs.view.model().index(row, 6).data() == "Dyke"
 
 
 def test_coherence_stands_in_the_table_where_there_is_room(qtbot, app):

@@ -15,13 +15,12 @@ from thalia_viewer.canvas.layers import STYLES
 from thalia_viewer.canvas.legend import LayerLegend
 from thalia_viewer.features.feature import Feature
 from thalia_viewer.files import write_file
-from thalia_viewer.panels.pair_model import STATE_NAMES, kinds_of, state_of
+from thalia_viewer.panels.pair_model import STATE_NAMES, state_of
 from thalia_viewer.theme import LIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from thalia_core.cube.labels import PairLabel
     from thalia_core.cube.pairs import DatePair
     from thalia_viewer.contact import Sheet
     from thalia_viewer.dialogs.contact import ContactDialog, Wish
@@ -91,7 +90,7 @@ class ContactFeature(Feature):
     def _sheet(self, wish: Wish) -> Sheet:
         from thalia_viewer.contact import Sheet
 
-        p, cube = self.parts, self.parts.state.cube
+        cube = self.parts.state.cube
         assert cube is not None
         style = STYLES[wish.layer]
         title = "" if cube.frame in cube.title else cube.title.split(",")[0]
@@ -105,14 +104,14 @@ class ContactFeature(Feature):
             masks=wish.masks,
             title=f"{f'{cube.frame}  {title}'.strip()} · {style.title}",
             note=wish.note + own,
-            labels={pair: words_on(p.pairs.model.labels.get(pair)) for pair in wish.pairs},
+            labels={pair: self._words_on(pair) for pair in wish.pairs},
             legend=_legend(wish.layer) if fixed else None,
         )
 
-
-def words_on(label: PairLabel | None) -> str:
-    """A label in a few words: its types, else what was judged of the pair."""
-    return ", ".join(kinds_of(label)) or STATE_NAMES[state_of(label)]
+    def _words_on(self, pair: DatePair) -> str:
+        """A pair in a few words: its types, else what was judged of it."""
+        model = self.parts.pairs.model
+        return ", ".join(model.kinds(pair)) or STATE_NAMES[state_of(model.labels.get(pair))]
 
 
 def _made(

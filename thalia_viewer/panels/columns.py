@@ -20,7 +20,7 @@ from thalia_viewer.canvas.masks import (
     INTENSITY_NAMES,
     UNKNOWN_COLOUR,
 )
-from thalia_viewer.panels.pair_model import STATE_NAMES, kinds_of, state_of
+from thalia_viewer.panels.pair_model import STATE_NAMES, state_of
 
 if TYPE_CHECKING:
     from thalia_core.cube.labels import PairLabel
@@ -150,10 +150,11 @@ def _of_labels(code: Callable[[PairLabel | None], float]) -> Callable[[PairModel
     return read
 
 
-def _activity(label: PairLabel | None) -> float:
-    """The first type of a pair; 0 for none."""
-    names = kinds_of(label)
-    return _CODES.get(names[0], _UNKNOWN_CODE) if names else Activity.NONE
+def _activity(model: PairModel) -> Floats:
+    """The first type of each pair; 0 for none."""
+    names = [model.kinds(pair) for pair in model.pairs or ()]
+    codes = [_CODES.get(kinds[0], _UNKNOWN_CODE) if kinds else Activity.NONE for kinds in names]
+    return np.array(codes, np.float64)
 
 
 def _intensity(label: PairLabel | None) -> float:
@@ -222,7 +223,7 @@ COLUMNS: Mapping[str, Column] = {
     "activity": Column(
         "Activity type",
         "First activity type of the instances",
-        _of_labels(_activity),
+        _activity,
         _named(_ACTIVITIES),
         classes=_ACTIVITIES,
     ),

@@ -13,7 +13,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
-from thalia_core.cube.labels import LabelState, PairLabel
+from thalia_core.cube.labels import LabelState, PairLabel, activities_in
 from thalia_viewer import theme as themes
 from thalia_viewer.bars import DASH
 from thalia_viewer.canvas.masks import CLASS_COLOURS, CLASS_NAMES, UNKNOWN_COLOUR
@@ -83,6 +83,7 @@ class PairModel(QAbstractTableModel):
         self.theme = theme
         self.pairs: PairIndex | None = None
         self.labels: dict[DatePair, PairLabel] = {}
+        self._drawn: dict[DatePair, int] = {}
         self.sorted = (PRIMARY, Qt.SortOrder.AscendingOrder)
         self._coherence: NDArray[Any] | None = None
         self._wanted: Container[DatePair] | None = None
@@ -90,10 +91,15 @@ class PairModel(QAbstractTableModel):
         self._rows: list[int] = []
         self._row_of: dict[int, int] = {}
 
-    def reset(self, pairs: PairIndex | None, labels: dict[DatePair, PairLabel]) -> None:
-        """Another frame."""
+    def reset(
+        self,
+        pairs: PairIndex | None,
+        labels: dict[DatePair, PairLabel],
+        drawn: dict[DatePair, int],
+    ) -> None:
+        """Another frame; ``drawn`` are the activity types in its masks, bit n for code n."""
         self.beginResetModel()
-        self.pairs, self.labels = pairs, dict(labels)
+        self.pairs, self.labels, self._drawn = pairs, dict(labels), dict(drawn)
         self._wanted = self._coherence = None
         self._order = self._sort()
         self._choose()
@@ -176,10 +182,24 @@ class PairModel(QAbstractTableModel):
         if self.pairs is None or pair not in self.pairs:
             return
         self.labels[pair] = label
+        self._tell(pair)
+
+    def set_drawn(self, pair: DatePair, drawn: int) -> None:
+        """The masks of a pair hold other types, bit n for code n."""
+        if self._drawn.get(pair) != drawn:
+            self._drawn[pair] = drawn
+            self._tell(pair)
+
+    def _tell(self, pair: DatePair) -> None:
         self.label_changed.emit(pair)
         row = self.row_of(pair)
         if row is not None:
             self.dataChanged.emit(self.index(row, 0), self.index(row, len(TITLES) - 1))
+
+    def kinds(self, pair: DatePair) -> tuple[str, ...]:
+        """Names of the activity types that the label of a pair lists or its masks hold."""
+        drawn = (CLASS_NAMES[code] for code in activities_in(self._drawn.get(pair, 0)))
+        return tuple(dict.fromkeys((*kinds_of(self.labels.get(pair)), *drawn)))
 
     def rowCount(self, parent: Index | None = None) -> int:
         """One row each."""
@@ -224,7 +244,7 @@ class PairModel(QAbstractTableModel):
     def tip(self, pair: DatePair) -> str:
         """The pair in a few words: its dates, its state, its types, its caption."""
         label = self.labels.get(pair)
-        kinds = ", ".join(kinds_of(label))
+        kinds = ", ".join(self.kinds(pair))
         said = label.caption if label is not None else ""
         head = f"{pair}, {STATE_NAMES[self._state(pair)]}" + (f", {kinds}" if kinds else "")
         return f"{head}\n{said}" if said else head
@@ -247,13 +267,13 @@ class PairModel(QAbstractTableModel):
             share = float(self._coherence[position])
             return DASH if isnan(share) else f"{share:.2f}"
         if column == LABEL:
-            return " ".join(kinds_of(self.labels.get(pair)))
+            return " ".join(self.kinds(pair))
         return ""
 
     def colours(self, row: int) -> list[QColor]:
         """Of the activity types of a row."""
         codes = {name: code for code, name in CLASS_NAMES.items()}
-        kinds = kinds_of(self.labels.get(self.pair_at(row)))
+        kinds = self.kinds(self.pair_at(row))
         return [QColor(CLASS_COLOURS.get(codes.get(kind, 0), UNKNOWN_COLOUR)) for kind in kinds]
 
     def _choose(self) -> None:
@@ -286,7 +306,7 @@ class PairModel(QAbstractTableModel):
         if column == COHERENCE and self._coherence is not None:
             return map(_known, self._coherence.tolist())
         if column == LABEL:
-            return (kinds_of(self.labels.get(pair)) or None for pair in pairs)
+            return (self.kinds(pair) or None for pair in pairs)
         return range(len(pairs))
 
 

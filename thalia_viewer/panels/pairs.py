@@ -110,10 +110,15 @@ class PairsPanel(QWidget):
         self.filter.dress(theme)
         self.view.viewport().update()
 
-    def show_frame(self, pairs: PairIndex | None, labels: dict[DatePair, PairLabel]) -> None:
-        """The pairs of another frame."""
+    def show_frame(
+        self,
+        pairs: PairIndex | None,
+        labels: dict[DatePair, PairLabel],
+        drawn: dict[DatePair, int],
+    ) -> None:
+        """The pairs of another frame; ``drawn`` are the types in their masks, bit n for code n."""
         self._selected = None
-        self.model.reset(pairs, labels)
+        self.model.reset(pairs, labels, drawn)
 
     def want(
         self, wanted: Container[DatePair] | None, coherence: NDArray[Any] | None = None
@@ -127,6 +132,10 @@ class PairsPanel(QWidget):
     def show_label(self, pair: DatePair, label: PairLabel) -> None:
         """The label of a pair changed."""
         self.model.set_label(pair, label)
+
+    def show_drawn(self, pair: DatePair, drawn: int) -> None:
+        """The masks of a pair hold other types."""
+        self.model.set_drawn(pair, drawn)
 
     @property
     def fitting_width(self) -> int:
