@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +15,6 @@ from thalia_core.errors import ThaliaError
 from thalia_viewer import screens
 from thalia_viewer import theme as themes
 from thalia_viewer.asking import Asking
-from thalia_viewer.canvas.tools import TOOLS
-from thalia_viewer.commands import Painting, Walk
 from thalia_viewer.edit_presenter import EditPresenter
 from thalia_viewer.errors import ErrorPath
 from thalia_viewer.features import FEATURES
@@ -30,7 +27,7 @@ from thalia_viewer.presenter import Presenter
 from thalia_viewer.settings import SettingsFile
 from thalia_viewer.sights import Sight, layer_named, parse_all
 from thalia_viewer.snapshot import Snapshot
-from thalia_viewer.table import LAYER_TITLES
+from thalia_viewer.wiring import bind_asking, bind_looking, bind_painting, bind_walking
 
 if TYPE_CHECKING:
     from thalia_core.annotate.session import SaveState
@@ -276,48 +273,14 @@ class App(QObject):
         p.window.close_asked.connect(self.ask_to_close)
 
     def _bind_actions(self) -> None:
-        p, bind, toggle = self.parts, self.parts.actions.bind, self.parts.actions.bind_toggle
-        walk = Walk(p.state, p.pictures, p.opener, p.pairs, self.gate, p.errors)
-        paint = Painting(p.state, p.editor, p.canvas, p.hand, p.errors)
-        for name, n in (("previous", -1), ("next", 1)):
-            bind(f"pair.{name}", partial(walk.step, n))
-            bind(f"pair.{name}_secondary", partial(walk.along_primary, n))
-            bind(f"pair.{name}_primary", partial(walk.along_secondary, n))
-            bind(f"frame.{name}", partial(walk.frame, n))
-        bind("pair.next_unlabelled", walk.next_unlabelled)
-        bind("pair.find", self._find)
-        p.pairs.filter.entered.connect(lambda: p.finder.when_found(walk.to_match))
-        p.pairs.filter.entered.connect(p.canvas.setFocus)
-        for tool in TOOLS:
-            bind(f"tool.{tool}", partial(p.state.set_tool, tool))
-        bind("tool.swap", p.state.swap_tools)
-        bind("brush.smaller", lambda: paint.resize(-1))
-        bind("brush.larger", lambda: paint.resize(1))
-        for code in range(1, 7):
-            bind(f"activity.{code}", partial(paint.activity, code))
-        for code in range(1, 4):
-            bind(f"intensity.{code}", partial(paint.intensity, code))
-        for layer in LAYER_TITLES:
-            bind(f"layer.{layer}", partial(p.deck.choose_layer, layer))
-        p.deck.main_layer_asked.connect(p.state.set_layer)
-        toggle("view.masks", lambda on: p.state.set_masks(visible=on))
-        toggle("view.contour", lambda on: p.state.set_masks(contour=on))
-        toggle("view.light", self._set_light)
-        toggle("model.overlay", self._overlay)
-        p.actions.bind_hold("view.bare", lambda on: p.state.set_masks(bare=on))
-        bind("view.reset", p.canvas.reset_view)
-        bind("edit.undo", paint.undo)
-        bind("edit.redo", paint.redo)
-        bind("file.save", paint.save)
-        bind("file.open", self._asking.archive)
-        bind("file.rescan", p.opener.rescan)
-        bind("file.picture", self._asking.picture)
-        bind("file.quit", self.ask_to_close)
-        bind("model.train", self._asking.train)
-        bind("model.apply", self._asking.apply)
-        bind("help.keys", self._asking.keys)
-        bind("help.about", self._asking.about)
-        bind("help.log", self._asking.log)
+        p = self.parts
+        bind_walking(p, self.gate)
+        bind_painting(p)
+        bind_looking(p)
+        bind_asking(p, self._asking)
+        p.actions.bind_toggle("view.light", self._set_light)
+        p.actions.bind_toggle("model.overlay", self._overlay)
+        p.actions.bind("file.quit", self.ask_to_close)
 
     # What needs more than one part
 
@@ -325,10 +288,6 @@ class App(QObject):
         cube = self.parts.state.cube
         if cube is None or cube.path != path:
             self.parts.opener.open_cube(path)
-
-    def _find(self) -> None:
-        self.parts.window.show_dock("pairs")
-        self.parts.pairs.filter.ask()
 
     def _complete(self, word: str) -> tuple[str, ...]:
         if self.parts.state.catalogue is None:
