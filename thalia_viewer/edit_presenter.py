@@ -190,6 +190,7 @@ class EditPresenter(QObject):
     def _count_masks(self) -> None:
         masks, cube = self._masks, self._p.state.cube
         if masks is None or cube is None:
+            self._p.chores.drop("summary")
             self._p.labels.show_summary("")
             return
         work = partial(mask_summary, masks, cube.geometry.pixel_metres())

@@ -68,6 +68,8 @@ class Presenter(QObject):
                 "warning",
                 key="layer",
             )
+        path = opened.cube.path  # another cube may lie there than when it was open before
+        p.pictures.cache.forget(lambda key: isinstance(key, tuple) and key[0] == path)
         p.pairs.show_frame(opened.cube.pairs, opened.labels, opened.drawn)
         self._want(opened.cube)
         p.editor.open(opened.cube.path)
@@ -202,7 +204,7 @@ class Presenter(QObject):
 
     def show_no_picture(self, error: BaseException) -> None:
         """The selected picture cannot be read."""
-        self._p.hand.painter = None
+        self._edits.show_masks(None)
         told = lacking(self._p.state.layer, error)
         if told is not None:
             self._p.errors.settle("picture")

@@ -49,7 +49,7 @@ def reading(parts: Parts, sight: Sight) -> Reading | str:
         return f"This frame has no layer\n'{title_of(sight.layer)}'"
     look = parts.state.look
     work = partial(look_at, cube, parts.pictures.cache, sight.layer, pair, look)
-    return Reading((cube.path, pair, sight.layer, look.planes), work)
+    return Reading((cube, pair, sight.layer, look.planes), work)
 
 
 def _predicted(cube: CubeStore, path: Path, pair: DatePair) -> PlaneImage:

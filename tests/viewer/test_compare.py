@@ -88,3 +88,27 @@ def test_nothing_to_compare_is_said(qtbot, app):
     wait_settled(qtbot, app)
     press(app, Key.Key_Y)
     assert "nothing to compare" in app.parts.window.messages.message.text
+
+
+def test_what_was_compared_before_does_not_come_back_with_another_pair(qtbot, app):
+    press(app, Key.Key_Y)
+    wait_settled(qtbot, app)
+    press(app, Key.Key_Y)
+    assert app.parts.canvas.comparison.image is None
+    press(app, Key.Key_D)
+    wait_settled(qtbot, app)
+    press(app, Key.Key_Y)
+    assert app.parts.canvas.comparison.image is None
+    wait_settled(qtbot, app)
+    assert app.parts.canvas.comparison.image.request == (PAIRS[2], "insar_difference")
+
+
+def test_the_comparison_is_there_again_after_a_layer_that_cannot_be_shown(qtbot, app):
+    press(app, Key.Key_Y)
+    wait_settled(qtbot, app)
+    app.parts.actions["layer.phase_minus_mogi"].trigger()  # nothing is masked
+    wait_settled(qtbot, app)
+    assert app.parts.canvas.image is None
+    app.parts.actions["layer.insar_difference"].trigger()
+    wait_settled(qtbot, app)
+    assert app.parts.canvas.comparison.image is not None

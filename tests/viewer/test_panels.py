@@ -1,5 +1,7 @@
 """One to six panels with one view, one cursor and one mask."""
 
+import threading
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -10,6 +12,7 @@ from thalia_core.cube.labels import Activity
 from thalia_core.cube.store import CubeStore, PredictionStore
 from thalia_core.errors import ThaliaError
 from thalia_viewer.canvas.camera import View
+from thalia_viewer.derived import COMPUTE
 from thalia_viewer.sights import Sight
 
 LEFT = Qt.MouseButton.LeftButton
@@ -230,3 +233,25 @@ def test_a_prediction_has_a_panel_of_its_own(qtbot, app, cube_path):
     press(app, Qt.Key.Key_D)  # that pair was left out
     wait_settled(qtbot, app)
     assert np.isnan(deck.shown[1].image.value(30, 40))
+
+
+def test_a_panel_that_takes_long_does_not_stay_on_the_pair_before(qtbot, app, monkeypatch):
+    go_on = threading.Event()
+    compute = COMPUTE["unwrapped_here"]
+    app.parts.deck.show_sights([Sight("unwrapped_here")])
+    wait_settled(qtbot, app)
+    panel = app.parts.deck.shown[1]
+    assert panel.image.request == (PAIRS[0], "unwrapped_here")
+
+    def slow(*given):
+        go_on.wait(10)
+        return compute(*given)
+
+    monkeypatch.setitem(COMPUTE, "unwrapped_here", slow)
+    press(app, Qt.Key.Key_D)
+    qtbot.waitUntil(lambda: app.parts.canvas.image.request == (PAIRS[1], "insar_difference"))
+    assert panel.image is None
+    assert "Computing" in panel.message
+    go_on.set()
+    wait_settled(qtbot, app)
+    assert panel.image.request == (PAIRS[1], "unwrapped_here")

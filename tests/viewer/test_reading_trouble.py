@@ -182,3 +182,18 @@ def test_an_empty_archive_and_then_a_full_one(qtbot, open_app, tmp_path, cube_pa
     wait_settled_without_picture(qtbot, app)
     assert shows(app, empty / cube_path.name, PAIRS[0])
     assert said(app) == ""
+
+
+def test_another_cube_under_the_same_name_is_read_anew(qtbot, open_app, cube_path, tmp_path):
+    app = open_app(cube_path)
+    app.parts.actions["layer.insar_coherence"].trigger()
+    wait_settled(qtbot, app)
+    before = app.parts.canvas.image.values
+    shutil.rmtree(cube_path)
+    shutil.move(write_cube(tmp_path / "other", seed=8), cube_path)
+    app.parts.opener.open(cube_path)
+    qtbot.waitUntil(lambda: app.parts.canvas.image.values is not before)
+    wait_settled(qtbot, app)
+    on_disk = CubeStore.open(cube_path).read_plane("insar_coherence", app.parts.state.pair)
+    assert not np.array_equal(on_disk, before, equal_nan=True)
+    np.testing.assert_array_equal(app.parts.canvas.image.values, on_disk)

@@ -19,6 +19,7 @@ class PlaneCache:
         self.max_bytes = max_bytes
         self._planes: OrderedDict[Hashable, NDArray[Any]] = OrderedDict()
         self._bytes = 0
+        self._forgotten = 0
         self._lock = threading.Lock()
 
     def __contains__(self, key: Hashable) -> bool:
@@ -35,10 +36,13 @@ class PlaneCache:
             if key in self._planes:
                 self._planes.move_to_end(key)
                 return self._planes[key]
+            forgotten = self._forgotten
         plane = read()
         plane.flags.writeable = False
         with self._lock:
-            if key not in self._planes and plane.nbytes <= self.max_bytes:
+            # What was forgotten meanwhile may be what this plane was made of.
+            current = forgotten == self._forgotten
+            if current and key not in self._planes and plane.nbytes <= self.max_bytes:
                 self._planes[key] = plane
                 self._bytes += plane.nbytes
                 while self._bytes > self.max_bytes:
@@ -46,7 +50,8 @@ class PlaneCache:
         return plane
 
     def forget(self, matches: Callable[[Hashable], bool]) -> None:
-        """Drop the planes whose key matches."""
+        """Drop the planes whose key matches; what is being read now is not kept either."""
         with self._lock:
+            self._forgotten += 1
             for key in [key for key in self._planes if matches(key)]:
                 self._bytes -= self._planes.pop(key).nbytes

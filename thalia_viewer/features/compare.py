@@ -42,10 +42,18 @@ class Compare(Feature):
         actions.bind_hold("compare.flicker", self._hold)
         actions.bind("compare.left", lambda: self._move(-_STEP))
         actions.bind("compare.right", lambda: self._move(_STEP))
-        for signal in (state.pair_changed, state.look_changed, parts.deck.sights_changed):
+        for signal in (
+            state.pair_changed,
+            state.look_changed,
+            state.prediction_changed,
+            parts.deck.sights_changed,
+            parts.deck.activated,
+            parts.predictions.listed,
+            parts.pictures.forgotten,
+        ):
             signal.connect(self._read)
-        parts.deck.activated.connect(self._read)
         parts.pictures.shown.connect(self._release)
+        parts.pictures.failed.connect(self._drop)
 
     @property
     def waiting(self) -> bool:
@@ -108,6 +116,7 @@ class Compare(Feature):
         p.reads.drop(_TASK)
         self._came = None
         if not self._wanted or cube is None or shown is None:
+            p.canvas.set_compared(None)
             return
         wanted, pair = reading(p, sight), sight.pair(cube.pairs, shown)
         if isinstance(wanted, str):
@@ -131,6 +140,13 @@ class Compare(Feature):
         if self._came is not None:
             (image, title), self._came = self._came, None
             self.parts.canvas.set_compared(image, title)
+        elif self._wanted and self.parts.canvas.comparison.image is None and not self.waiting:
+            self._read()  # the picture before this one could not be shown, with nothing over it
+
+    def _drop(self, *_: object) -> None:
+        """There is no picture to compare with."""
+        self._came = None
+        self.parts.reads.drop(_TASK)
 
     def _failed(self, error: BaseException) -> None:
         self.parts.canvas.set_compared(None)

@@ -15,6 +15,7 @@ from thalia_viewer.derived import lacking
 from thalia_viewer.features.feature import Feature
 from thalia_viewer.reading import reading
 from thalia_viewer.sights import MOST, PREDICTION, THIS, WHOSE, Sight, duty, more, title_of
+from thalia_viewer.table.layers import takes_long
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from thalia_core.cube.pairs import DatePair
     from thalia_core.cube.store import CubeStore
     from thalia_viewer.parts import Parts
+    from thalia_viewer.pictures import Picture
     from thalia_viewer.theme import Theme
 
 Request = tuple[object, ...]
@@ -117,7 +119,7 @@ class Panels(Feature):
         state.radius_changed.connect(p.deck.linked.refresh_cursors)
         p.editor.changed.connect(p.deck.linked.refresh_cursors)
         p.actions["edit.undo"].triggered.connect(p.deck.linked.refresh_cursors)  # of a corner
-        p.pictures.shown.connect(self._release)
+        p.pictures.shown.connect(self._turn)
         p.pictures.failed.connect(self._release)
         p.pictures.forgotten.connect(self._forget)
         p.deck.linked.cursor_moved.connect(self._show_values)
@@ -194,6 +196,16 @@ class Panels(Feature):
         self._held[number] = (request, image)
         if not self.parts.reads.waiting("picture"):
             self._release()
+
+    def _turn(self, picture: Picture) -> None:
+        """The first panel shows another pair: what takes long must not stay on the old one."""
+        self._release()
+        for number, sight in zip(self._numbers, self.parts.deck.sights, strict=True):
+            image = self.parts.deck.canvases[number].image
+            late = takes_long(sight.layer) and self.parts.reads.waiting(_task(number))
+            meant = sight.pair(picture.cube.pairs, picture.pair)
+            if late and image is not None and image.request != (meant, sight.layer):
+                self._clear(number, f"Computing '{title_of(sight.layer)}'…")
 
     def _release(self, *_: object) -> None:
         held, self._held = self._held, {}
