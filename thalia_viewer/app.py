@@ -116,6 +116,7 @@ class App(QObject):
             canvas.zoom_by(self._options.zoom)
         for feature in self.features:
             feature.begin(self._options)
+        self._collector.settle()
 
     def settled(self) -> bool:
         """Whether everything that was asked for is on the screen."""

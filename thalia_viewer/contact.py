@@ -28,7 +28,7 @@ from PySide6.QtGui import (
 from thalia_core.cube.labels import Activity
 from thalia_core.cube.planes import PlaneCache
 from thalia_core.cube.schema import MISSING
-from thalia_core.errors import CubeError
+from thalia_core.errors import CubeError, ThaliaError
 from thalia_viewer.canvas.masks import CLASS_COLOURS, CLASS_NAMES
 from thalia_viewer.canvas.still import MaskLook, coloured_image, coloured_masks, grid_of
 from thalia_viewer.figure import bytes_of, png_of
@@ -218,8 +218,9 @@ def _tile(sheet: Sheet, planes: Planes, pair: DatePair) -> Tile:
     words = dates_of(pair), span_of(sheet.cube.pairs, pair)
     try:
         picture, classes = _picture(sheet, planes, pair)
-    except CubeError:  # one damaged pair must not cost the sheet
-        return Tile(*words, "cannot be read", (), None)
+    except ThaliaError as error:  # one pair must not cost the sheet
+        why = "cannot be read" if isinstance(error, CubeError) else "has no such layer"
+        return Tile(*words, why, (), None)
     return Tile(*words, sheet.labels.get(pair, ""), classes, picture)
 
 

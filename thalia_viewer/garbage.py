@@ -32,7 +32,12 @@ class Collector(QObject):
         if due:
             gc.collect(due[-1])
 
+    def settle(self) -> None:
+        """What start-up made stays: do not look through all of it again and again."""
+        gc.freeze()
+
     def stop(self) -> None:
         """Leave it to Python again."""
         self._timer.stop()
+        gc.unfreeze()
         gc.enable()

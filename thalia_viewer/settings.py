@@ -165,12 +165,19 @@ class SettingsFile:
         temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.tmp")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._keep_unread(self.path)
             temporary.write_text(json.dumps(asdict(value), indent=1) + "\n", encoding="utf-8")
             temporary.replace(self.path)
         except OSError as error:
             raise ConfigError(
                 "cannot save the settings", where=self.path, why=error.strerror
             ) from error
+
+    def _keep_unread(self, path: Path) -> None:
+        """What could not be understood is kept once, for whoever can."""
+        old = path.with_name(f"{path.name}.old")
+        if self.problems and path.exists() and not old.exists():
+            path.replace(old)
 
     def _read(self) -> tuple[Settings, tuple[str, ...]]:
         if self.path is None or not self.path.exists():

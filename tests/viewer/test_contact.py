@@ -95,6 +95,12 @@ def test_a_pair_that_cannot_be_read_costs_only_itself(qapp, cube_path):
     assert tiles[0].label == "cannot be read"
 
 
+def test_a_pair_without_a_computed_layer_costs_only_itself(qapp, cube_path):
+    sheet = sheet_of(cube_path, PAIRS, "phase_minus_mogi")  # nothing is masked
+    tiles = tiles_of(sheet, lambda _: None, never)
+    assert [tile.label for tile in tiles] == ["has no such layer"] * len(PAIRS)
+
+
 def test_more_pairs_than_a_sheet_holds_are_told(qtbot):
     many = PAIRS * 100
     dialog = ContactDialog({"All": tuple(many)}, ("dem",), "dem", "sheet", Path())

@@ -211,7 +211,7 @@ def test_the_samples_are_copied_and_saved(qtbot: QtBot, lined: App, tmp_path: Pa
     assert file.read_text() == text
     window.findChild(QAbstractButton, "profile.save").click()
     dialog = window.findChild(QFileDialog, "dialog.save_csv")
-    dialog.fileSelected.emit(str(tmp_path / "nowhere" / "line.csv"))
+    dialog.fileSelected.emit(str(file / "line.csv"))  # a file is no folder
     dialog.close()
     wait_settled(qtbot, lined)
     assert "Cannot write" in window.messages.message.text

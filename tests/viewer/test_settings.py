@@ -44,6 +44,10 @@ def test_a_file_that_cannot_be_read_gives_defaults_and_says_so(tmp_path, text):
     file = SettingsFile(path)
     assert file.value == Settings()
     assert file.problems
+    file.update(theme="light")
+    file.update(theme="dark")
+    assert path.with_name("settings.json.old").read_text() == text
+    assert not SettingsFile(path).problems
 
 
 def test_a_file_that_cannot_be_written_is_told(tmp_path):

@@ -78,7 +78,8 @@ class ContactFeature(Feature):
         def done(written: Path | None) -> None:
             if written is not None:
                 self.parts.errors.tell(f"Saved {written}.", key="picture out")
-                dialog.accept()
+                if not stop.is_set():  # else it is gone
+                    dialog.accept()
 
         def failed(error: BaseException) -> None:
             self.parts.errors.report(error, "making a contact sheet", key="picture out")

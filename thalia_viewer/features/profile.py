@@ -162,5 +162,6 @@ class ProfileFeature(Feature):
         self.parts.errors.tell("The samples of the profile are in the clipboard.", key="profile")
 
     def _save(self) -> None:
-        pair = self.parts.state.pair
-        save_text(self.parts, "Save the profile", f"profile_{pair}.csv", self._csv())
+        found = self.panel.shown
+        if found is not None:
+            save_text(self.parts, "Save the profile", f"profile_{found.pair}.csv", self._csv())

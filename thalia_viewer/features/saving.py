@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
+
+from thalia_viewer.files import write_file
 
 if TYPE_CHECKING:
     from thalia_viewer.parts import Parts
@@ -32,9 +35,9 @@ def save_text(parts: Parts, title: str, name: str, text: str) -> None:
     def write(chosen: str) -> None:
         path = Path(chosen)
         parts.chores.once(
-            lambda: path.write_text(text, encoding="utf-8"),
+            partial(write_file, path, text.encode()),
             lambda _: parts.errors.tell(f"Saved {path}.", key="csv"),
-            lambda error: parts.errors.tell(f"Cannot write {path}: {error}.", "error", "csv"),
+            lambda error: parts.errors.report(error, "saving a table", key="csv"),
         )
 
     dialog.fileSelected.connect(write)

@@ -103,6 +103,7 @@ class SeriesFeature(Feature):
 
     def keep(self, area: ReferenceArea | None) -> None:
         """Another reference area, kept with the cube from now on; None for none."""
+        self.parts.chores.drop("reference")  # the one that was kept before may still be read
         self._show_area(area)
         cube = self.parts.state.cube
         if cube is not None:
@@ -174,6 +175,8 @@ class SeriesFeature(Feature):
         def take(area: ReferenceArea | None) -> None:
             if self.parts.state.cube is cube:
                 self._show_area(area)
+                if area is not None and self.points:
+                    self.measure()
 
         self.parts.chores.latest("reference", partial(_kept, cube), take)
 
