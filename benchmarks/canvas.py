@@ -38,7 +38,7 @@ class Strokes:
     def __init__(self, plane: np.ndarray) -> None:
         self._plane = plane
 
-    def begin(self, paint: Paint, name: str) -> "Strokes":
+    def begin(self, paint: Paint, name: str, gate: object = None) -> "Strokes":
         """Paint with this class."""
         self._code = paint.activity
         return self

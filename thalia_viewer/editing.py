@@ -16,6 +16,7 @@ from thalia_core.errors import EditError, ThaliaError
 from thalia_viewer.tasks import Tasks
 
 if TYPE_CHECKING:
+    from thalia_core.annotate.gates import Gate
     from thalia_core.annotate.patch import Paint
     from thalia_core.annotate.session import Change, Conflict, EditSession, SaveState, StepInfo
     from thalia_core.annotate.working import Stroke
@@ -36,9 +37,9 @@ class PairPainter:
         self._session = session
         self._pair = pair
 
-    def begin(self, paint: Paint, name: str) -> Stroke:
+    def begin(self, paint: Paint, name: str, gate: Gate) -> Stroke:
         """Start a stroke."""
-        return self._session.begin(self._pair, paint, name)
+        return self._session.begin(self._pair, paint, name, gate)
 
 
 @dataclass(frozen=True, slots=True)

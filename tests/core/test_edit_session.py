@@ -12,6 +12,7 @@ import pytest
 import xarray as xr
 from support.cubes import PAIRS, small_cube
 
+from thalia_core.annotate.gates import Gate
 from thalia_core.annotate.patch import ERASE, Paint
 from thalia_core.annotate.session import EditSession
 from thalia_core.annotate.shapes import disc, polygon
@@ -419,3 +420,37 @@ def test_a_damaged_chunk_holds_up_its_own_pair_only(cube, background):
     plane = on_disk(cube, "activity_type_mask")
     assert (plane[20, 20], plane[45, 45]) == (Activity.EARTHQUAKE, Activity.EARTHQUAKE)
     assert not on_disk(cube, "intensity_level_mask").any()
+
+
+def test_a_gate_keeps_pixels_and_classes_as_they_are(cube):
+    session = edit(cube)
+    session.annotate(A, "one", SQUARE, QUAKE)
+    pixels = np.ones((60, 80), bool)
+    pixels[:, 20:] = False
+    stroke = session.begin(A, SILL, gate=Gate(pixels, over=frozenset({Activity.NONE})))
+    stroke.extend(disc(20, 15, 12, (60, 80)))
+    stroke.commit()
+    session.close()
+    activity = on_disk(cube, "activity_type_mask")
+    assert not (activity[:, 20:] == Activity.SILL).any()
+    assert (activity[SQUARE.window.slices][SQUARE.mask] == Activity.EARTHQUAKE).all()
+    assert (activity == Activity.SILL).sum() > 50
+
+
+def test_repainting_is_one_step_and_deformation_follows(cube):
+    session = edit(cube)
+    session.annotate(A, "one", SQUARE, SILL)
+    told = []
+    session.changed.connect(told.append)
+    window = SQUARE.window
+    after = {"activity_type_mask": np.full(window.shape, Activity.EARTHQUAKE, np.uint8)}
+    after["intensity_level_mask"] = np.zeros(window.shape, np.uint8)
+    step = session.repaint(A, window, after, "Recode")
+    assert (step.name, step.pixels) == ("Recode", 400)
+    assert [change.source for change in told if change.window is not None] == ["repaint"]
+    assert (on_disk(cube, "deformation_mask")[window.slices] == 2).all()
+    assert session.repaint(A, window, after, "Recode") is None
+    session.undo(A)
+    assert (on_disk(cube, "activity_type_mask")[window.slices] == Activity.SILL).all()
+    assert (on_disk(cube, "instance_mask")[window.slices] == 1).all()
+    session.close()

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from thalia_core.annotate.gates import OPEN
 from thalia_core.annotate.patch import Paint
 from thalia_core.annotate.shapes import disc
 from thalia_core.cube.geometry import Geometry, Window
@@ -38,7 +39,7 @@ class FakeSession:
         self.intensity = np.zeros((ROWS, COLS), np.uint8)
         self.log = []
 
-    def begin(self, paint, name):
+    def begin(self, paint, name, gate=OPEN):
         self.log.append(name)
         self._paint, self._before = paint, self.activity.copy()
         return self

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from thalia_core.annotate.gates import OPEN
 from thalia_core.annotate.patch import ERASE, Paint
 from thalia_core.annotate.shapes import disc, polygon
 from thalia_core.cube.labels import Activity, Intensity
@@ -33,7 +34,7 @@ class FakeSession:
         self.plane = np.zeros(SHAPE, np.uint8)
         self.log = []
 
-    def begin(self, paint, name):
+    def begin(self, paint, name, gate=OPEN):
         self.log.append(("begin", paint, name))
         self._paint, self._before = paint, self.plane.copy()
         return self
@@ -149,7 +150,7 @@ def test_settling_commits_a_stroke_and_the_release_that_follows_does_nothing(han
 
 def test_a_painter_that_refuses_leaves_the_tool_idle(hand):
     class Locked:
-        def begin(self, paint, name):
+        def begin(self, paint, name, gate):
             raise EditError("somebody else edits")
 
     hand.painter = Locked()

@@ -22,9 +22,20 @@ from psygnal import Signal
 
 from thalia_core.annotate import writer
 from thalia_core.annotate.checks import check_value
+from thalia_core.annotate.gates import OPEN, Gate
 from thalia_core.annotate.history import History, StepInfo
 from thalia_core.annotate.journal import Journal, abandoned
-from thalia_core.annotate.patch import MASK_NAMES, Edit, FieldPatch, MaskPatch, Paint, Scalar
+from thalia_core.annotate.patch import (
+    DEFORMATION_OF,
+    MASK_NAMES,
+    Codes,
+    Edit,
+    FieldPatch,
+    MaskPatch,
+    Paint,
+    Scalar,
+    mask_patch,
+)
 from thalia_core.annotate.records import Kind, Record
 from thalia_core.annotate.saving import Saver, SaveState, explained
 from thalia_core.annotate.shapes import Shape
@@ -38,7 +49,8 @@ from thalia_core.cube.store import CubeStore
 from thalia_core.cube.store.edit import AnnotationWriter
 from thalia_core.errors import EditError, LockedError, ThaliaError
 
-Source = Literal["stroke", "undo", "redo", "label", "reload"]
+Source = Literal["stroke", "repaint", "undo", "redo", "label", "reload"]
+"""A stroke was painted under the hand already; whatever else must be drawn anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +168,14 @@ class EditSession:
             if not self._saver.holds(pair) and not self._copy.is_as_stored(pair):
                 self._copy.forget(pair)
 
-    def begin(self, pair: DatePair, paint: Paint, name: str = "Brush") -> Stroke:
-        """Start a stroke; its ``commit`` makes it one step."""
+    def begin(self, pair: DatePair, paint: Paint, name: str = "Brush", gate: Gate = OPEN) -> Stroke:
+        """Start a stroke within a gate; its ``commit`` makes it one step."""
 
         def commit(patch: MaskPatch | None) -> StepInfo | None:
             return None if patch is None else self.do(Edit(masks=(patch,)), name)
 
         with self._mutex:
-            return Stroke(pair, self._copy.masks(pair), paint, commit)
+            return Stroke(pair, self._copy.masks(pair), paint, commit, gate)
 
     def annotate(
         self,
@@ -177,7 +189,8 @@ class EditSession:
         shapes = () if shape is None or paint is None else ((shape, paint),)
         with self._mutex:
             patches = self._painted(Drawing(pair, shapes))
-            return self.do(Edit(tuple(patches), self._field_patches(pair, fields or {})), name)
+            edit = Edit(tuple(patches), self._field_patches(pair, fields or {}))
+            return self.do(edit, name, "repaint")
 
     def read_labels(self) -> None:
         """Have the labels of all pairs at hand: far faster than one after the other."""
@@ -208,7 +221,38 @@ class EditSession:
             for drawing in drawings:
                 masks += self._painted(drawing)
                 fields += self._field_patches(drawing.pair, drawing.fields)
-        return self.do(Edit(tuple(masks), tuple(fields)), name)
+        return self.do(Edit(tuple(masks), tuple(fields)), name, "repaint")
+
+    def repaint(
+        self,
+        pair: DatePair,
+        window: Window,
+        after: Mapping[str, Codes],
+        name: str,
+        gate: Gate = OPEN,
+    ) -> StepInfo | None:
+        """Give the masks other codes as one step, pixel by pixel; None when nothing changes.
+
+        Args:
+            pair: The pair.
+            window: Where.
+            after: Mask name -> codes, (rows, columns) of the window. Masks that are not named stay,
+                but ``deformation_mask`` follows the activity types where those change.
+            name: What the step is called.
+            gate: Pixels that it holds back stay.
+        """
+        with self._mutex:
+            planes = self._copy.masks(pair).planes()
+            before = {name: planes[name][window.slices] for name in MASK_NAMES}
+            now = {**before, **after}
+            activity, old = now["activity_type_mask"], before["activity_type_mask"]
+            if "deformation_mask" not in after:
+                now["deformation_mask"] = np.where(
+                    activity == old, before["deformation_mask"], DEFORMATION_OF[activity]
+                )
+            touched = gate.restrict(np.ones(window.shape, bool), window, old)
+            patch = mask_patch(pair, window, touched, before, now)
+            return None if patch is None else self.do(Edit(masks=(patch,)), name, "repaint")
 
     def _painted(self, drawing: Drawing) -> list[MaskPatch]:
         patches: list[MaskPatch] = []
@@ -227,8 +271,8 @@ class EditSession:
         """
         return self.do(Edit(fields=self._field_patches(pair, fields)), name)
 
-    def do(self, edit: Edit, name: str) -> StepInfo | None:
-        """Make an edit a step; its pixels may be painted already."""
+    def do(self, edit: Edit, name: str, source: Source = "stroke") -> StepInfo | None:
+        """Make an edit a step; its pixels may be painted already (by a "stroke")."""
         if edit.empty:
             return None
         with self._mutex:
@@ -236,7 +280,7 @@ class EditSession:
             self._require_room(whole)
             record = self._record("do", name, "", whole)
             self._history.add(record)  # before anybody hears of it: undo knows it by then
-            self._show(record, "label" if not edit.masks else "stroke")
+            self._show(record, source if edit.masks else "label")
             self._submit(record)
             return self._history.info(record.id)
 
@@ -394,7 +438,8 @@ class EditSession:
             self.changed.emit(Change(mask.pair, self._copy.paint(mask), source))
         for pair in record.edit.pairs:
             if record.edit.fields:
-                self.changed.emit(Change(pair, None, "label" if source == "stroke" else source))
+                told = "label" if source in ("stroke", "repaint") else source
+                self.changed.emit(Change(pair, None, told))
 
     def _field_patches(
         self, pair: DatePair, fields: Mapping[str, Scalar]

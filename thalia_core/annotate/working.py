@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from thalia_core.annotate.gates import OPEN, Gate
 from thalia_core.annotate.patch import (
     MASK_NAMES,
     Codes,
@@ -149,11 +150,13 @@ class Stroke:
         masks: Masks,
         paint: Paint,
         commit: Callable[[MaskPatch | None], object],
+        gate: Gate = OPEN,
     ) -> None:
         self._pair = pair
         self._planes = masks.planes()
         self._codes = paint.codes()
         self._commit = commit
+        self._gate = gate
         shape = masks.activity.shape
         self._touched = np.zeros(shape, bool)
         self._old = {name: np.empty(shape, np.uint8) for name in MASK_NAMES}
@@ -165,6 +168,10 @@ class Stroke:
             return None
         at = shape.window.slices
         fresh = shape.mask & ~self._touched[at]
+        if not self._gate.open:
+            # a pixel that was not touched yet holds what it held before the stroke
+            activity = self._planes["activity_type_mask"][at]
+            fresh = self._gate.restrict(fresh, shape.window, activity)
         if not fresh.any():
             return None
         for name in MASK_NAMES:

@@ -69,7 +69,12 @@ class Grid:
 
     def pick(self, plane: NDArray[Any], area: Window) -> NDArray[Any]:
         """The plane at device resolution; beyond its edges 0, or NaN where it holds floats."""
+        return self.pick_part(plane, Window.full(*plane.shape), area)
+
+    def pick_part(self, plane: NDArray[Any], window: Window, area: Window) -> NDArray[Any]:
+        """The same of a plane that lies on a window of the frame."""
         rows, cols = self.positions(area)
+        rows, cols = rows - window.row0, cols - window.col0
         beyond = np.nan if plane.dtype.kind == "f" else 0
         result = np.full(area.shape, beyond, plane.dtype)
         r = slice(*np.searchsorted(rows, (0, plane.shape[0])))

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from thalia_core.cube.geometry import Window
 from thalia_viewer.canvas.layers import IndexPlane, PlaneImage
+from thalia_viewer.canvas.regions import Region
 
 if TYPE_CHECKING:
     from thalia_viewer.canvas.view import Canvas
@@ -38,6 +39,7 @@ class Linked(QObject):
         self._masks: tuple[IndexPlane | None, IndexPlane | None] = (None, None)
         main.mask_shown.connect(self._show_masks)
         main.mask_repainted.connect(self._repaint)
+        self._regions: dict[str, Region] = {}
 
     def add(self, canvas: Canvas) -> None:
         """One more canvas that goes with the others."""
@@ -45,6 +47,7 @@ class Linked(QObject):
         canvas.view_changed.connect(partial(self._moved, canvas))
         canvas.cursor_moved.connect(partial(self._pointed, canvas))
         canvas.cursor_left.connect(self._unpointed)
+        canvas.previewed.connect(partial(self.set_region, "tool"))
         if canvas is not self._main:
             canvas.edited.connect(self._main.mask_changed)
 
@@ -61,8 +64,24 @@ class Linked(QObject):
         finally:
             self._moving = False
         self._dress(canvas, *self._masks)
+        for key, region in self._regions.items():
+            if self._main.region(key) is region:  # else it was of a frame that is gone
+                self._mark_region(canvas, key, region)
         if self._with_main(canvas):
             self._moved(self._main)
+
+    def set_region(self, key: str, region: Region | None) -> None:
+        """Mark pixels in all canvases that show the frame; see ``Canvas.set_region``."""
+        self._regions.pop(key, None)
+        if region is not None:
+            self._regions[key] = region
+        for canvas in self._all:
+            self._mark_region(canvas, key, region)
+
+    def _mark_region(self, canvas: Canvas, key: str, region: Region | None) -> None:
+        grid, main = canvas.grid, self._main.grid
+        fits = grid is not None and main is not None and grid.same_grid(main)
+        canvas.set_region(key, region if fits else None)
 
     def refresh_cursors(self) -> None:
         """Draw the footprints anew, after the brush changed from outside."""

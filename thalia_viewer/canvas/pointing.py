@@ -65,7 +65,7 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph carries no t
         elif event.button() == Qt.MouseButton.LeftButton and self._canvas.grid is not None:
             self._pressed = True
             canvas = self._canvas
-            pointer = canvas.pointer_at(event.position(), _erases(event))
+            pointer = canvas.pointer_at(event.position(), event.modifiers())
             canvas.pointed(pointer)
             canvas.answer(canvas.tool.press(pointer))
         event.accept()
@@ -84,7 +84,7 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph carries no t
             row1, col1 = canvas.to_image(event.position())
             self._panning = event.position()
             canvas.pan_by(row0 - row1, col0 - col1)
-        pointer = canvas.pointer_at(event.position(), _erases(event))
+        pointer = canvas.pointer_at(event.position(), event.modifiers())
         canvas.pointed(pointer)
         held = bool(event.buttons() & Qt.MouseButton.LeftButton)
         if self._pressed and not held:  # let go where we could not see it
@@ -102,7 +102,7 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph carries no t
         elif event.button() == Qt.MouseButton.LeftButton and self._pressed:
             self._pressed = False
             canvas = self._canvas
-            pointer = canvas.pointer_at(event.position(), _erases(event))
+            pointer = canvas.pointer_at(event.position(), event.modifiers())
             canvas.answer(canvas.tool.release(pointer))
         event.accept()
 
@@ -115,7 +115,7 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph carries no t
             return
         self._pressed = True
         canvas = self._canvas
-        canvas.answer(canvas.tool.double(canvas.pointer_at(event.position(), _erases(event))))
+        canvas.answer(canvas.tool.double(canvas.pointer_at(event.position(), event.modifiers())))
         event.accept()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -132,7 +132,7 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph carries no t
             canvas.refresh_cursor()
             return
         canvas.zoom_by(_ZOOM_PER_NOTCH**notches, canvas.to_image(event.position()))
-        canvas.pointed(canvas.pointer_at(event.position(), _erases(event)))
+        canvas.pointed(canvas.pointer_at(event.position(), event.modifiers()))
 
     def leaveEvent(self, event: QEvent) -> None:
         """No cursor, no footprint."""
@@ -181,7 +181,3 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph carries no t
 
 
 _KEYPAD = Qt.KeyboardModifier.KeypadModifier
-
-
-def _erases(event: QMouseEvent | QWheelEvent) -> bool:
-    return bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)

@@ -36,7 +36,7 @@ _SETTLE_MS = 25
 _SETTLE_BELOW = 0.75  # device pixels of a plane pixel
 
 
-class _PlaneItem(QGraphicsObject):
+class PlaneItem(QGraphicsObject):
     """What all planes share: a bounding rectangle in image pixels, and device-exact blitting."""
 
     def __init__(self) -> None:
@@ -63,17 +63,20 @@ class _PlaneItem(QGraphicsObject):
         self._grid = None
         self.update()
 
-    def _blit(self, painter: QPainter, grid: Grid, picture: QImage) -> None:
+    def _blit(
+        self, painter: QPainter, grid: Grid, picture: QImage, area: Window | None = None
+    ) -> None:
+        area = area or grid.area
         painter.save()
         painter.resetTransform()
         if self._begin > 0:
             painter.setClipRect(QRectF(self._begin, 0.0, 1e5, 1e5))
         painter.scale(1 / grid.scale, 1 / grid.scale)
-        painter.drawImage(grid.area.col0, grid.area.row0, picture)
+        painter.drawImage(area.col0, area.row0, picture)
         painter.restore()
 
 
-class RasterItem(_PlaneItem):
+class RasterItem(PlaneItem):
     """A layer or a prediction: an index plane through a colour table.
 
     Seen from afar it is picked at first, one plane pixel for each device pixel, and settles to
@@ -188,7 +191,7 @@ class RasterItem(_PlaneItem):
                 entry += grid.pick(self._shade, grid.area)
             entry <<= 8
             entry |= picked
-            return _wrapped(self._table.take(entry)).copy()
+            return wrapped(self._table.take(entry)).copy()
         rows, cols = picked.shape
         picked = np.ascontiguousarray(picked)
         image = QImage(picked.data, cols, rows, cols, QImage.Format.Format_Indexed8)
@@ -213,7 +216,7 @@ class RasterItem(_PlaneItem):
         return picked
 
 
-class MaskItem(_PlaneItem):
+class MaskItem(PlaneItem):
     """The activity and intensity masks, sharing the memory of the planes being edited."""
 
     def __init__(self) -> None:
@@ -293,7 +296,7 @@ class MaskItem(_PlaneItem):
         if grid != self._grid:
             self._grid = grid
             self._pixels = np.zeros(grid.area.shape, np.uint32)
-            self._picture = _wrapped(self._pixels)
+            self._picture = wrapped(self._pixels)
             self._draw(grid, self._bounds)
         elif self._dirty is not None:
             self._draw(grid, self._dirty)
@@ -317,7 +320,7 @@ class MaskItem(_PlaneItem):
         self._pixels[rows, cols] = self._table.take(shown)
 
 
-def _wrapped(pixels: NDArray[np.uint32]) -> QImage:
+def wrapped(pixels: NDArray[np.uint32]) -> QImage:
     """A picture in the array's own memory: the caller keeps the array."""
     rows, cols = pixels.shape
     return QImage(pixels.data, cols, rows, cols * 4, QImage.Format.Format_ARGB32_Premultiplied)

@@ -18,12 +18,15 @@ from thalia_viewer.canvas.layers import STYLES, IndexPlane, LayerStyle, PlaneIma
 from thalia_viewer.canvas.masks import present
 from thalia_viewer.canvas.pointing import Viewport
 from thalia_viewer.canvas.raster import Later, MaskItem, RasterItem
+from thalia_viewer.canvas.region_item import RegionItem
+from thalia_viewer.canvas.regions import Region
 from thalia_viewer.canvas.still import MaskLook, Overlay, Still, recorded
 from thalia_viewer.canvas.tools import Hand, PanTool, Pointer, Response, Tool
 from thalia_viewer.looks import UNITS, Look
 from thalia_viewer.theme import DARK, Theme
 
 _REACH = 8.0  # logical pixels that count as the same place
+_REGIONS_Z = 10  # above the masks, below the cursor
 
 
 class Canvas(QWidget):
@@ -44,6 +47,7 @@ class Canvas(QWidget):
         legend_pressed: The legend of a phase was clicked.
         mask_shown: (activity, intensity) planes that are drawn from now on, or None.
         mask_repainted: This Window of the mask was drawn anew, None for all of it.
+        previewed: The tool shows this Region before it is confirmed, None for no more.
     """
 
     cursor_moved = Signal(int, int)
@@ -55,6 +59,7 @@ class Canvas(QWidget):
     legend_pressed = Signal()
     mask_shown = Signal(object, object)
     mask_repainted = Signal(object)
+    previewed = Signal(object)
 
     def __init__(
         self,
@@ -89,6 +94,8 @@ class Canvas(QWidget):
         self._pixel: tuple[int, int] | None = None
         self._mask_visible, self._overlay_visible, self._peeking = True, True, False
         self._mask_opacity, self._contour = 0.5, False
+        self._regions: dict[str, RegionItem] = {}
+        self._preview: Region | None = None
         self._build()
         self.set_theme(theme)
 
@@ -159,6 +166,7 @@ class Canvas(QWidget):
         """Another frame: drops layer, prediction and masks, and shows the whole of it."""
         self._grid = geometry
         self._rehand(geometry.shape)
+        self._drop_regions()
         self._image = self._undressed = None
         self._layer.set_image(None)
         self.set_compared(None)
@@ -197,6 +205,7 @@ class Canvas(QWidget):
         """Show nothing but a calm message."""
         self._grid = self._image = self._undressed = None
         self._rehand((0, 0))
+        self._drop_regions()
         self._layer.set_image(None)
         self.set_compared(None)
         self.set_overlay(None)
@@ -292,8 +301,37 @@ class Canvas(QWidget):
         self._overlay_visible = visible
         self._show_or_hide()
 
+    def set_region(self, key: str, region: Region | None) -> None:
+        """Mark pixels over the masks under a name of the caller's; None takes the mark away.
+
+        Marks stay until they are taken away or another frame is shown; they are no part of
+        pictures that are saved.
+
+        Raises:
+            ValueError: The region does not lie in the frame.
+        """
+        item = self._regions.get(key)
+        if region is None or self._grid is None:
+            if item is not None:
+                self._box.removeItem(self._regions.pop(key))
+            return
+        if region.shape.window.clip(*self._grid.shape) != region.shape.window:
+            raise ValueError(f"{region.shape.window} is not in a frame of {self._grid.shape}")
+        if item is not None:
+            item.set_region(region)
+            return
+        self._regions[key] = item = RegionItem(self._grid.shape, region)
+        item.setZValue(_REGIONS_Z + len(self._regions))
+        item.setVisible(not self._peeking)
+        self._box.addItem(item, ignoreBounds=True)
+
+    def region(self, key: str) -> Region | None:
+        """What is marked under that name."""
+        item = self._regions.get(key)
+        return None if item is None else item.region
+
     def peek(self, bare: bool) -> None:
-        """While true, the bare layer: no masks, no prediction."""
+        """While true, the bare layer: no masks, no prediction, no marks."""
         self._peeking = bare
         self._show_or_hide()
 
@@ -378,7 +416,7 @@ class Canvas(QWidget):
         overlay = None
         if self._overlay.isVisible() and index is not None and style is not None:
             overlay = Overlay(index, style, self._overlay.opacity())
-        planes = (self._ground, self._layer, self._overlay, self._mask)
+        planes = (self._ground, self._layer, self._overlay, self._mask, *self._regions.values())
         hidden = (*planes, self.comparison.layer, *self._cursor.items)
         furniture = recorded(self._viewport, hidden)
         return Still(
@@ -421,6 +459,7 @@ class Canvas(QWidget):
     def refresh_cursor(self) -> None:
         """Draw the footprint anew, after the radius or the class changed from outside."""
         camera = self._camera
+        self._show_preview()
         if self._pointer is None or camera is None:
             self._cursor.hide()
         else:
@@ -429,10 +468,19 @@ class Canvas(QWidget):
 
     # What the viewport reports
 
-    def pointer_at(self, point: QPointF, erase: bool = False) -> Pointer:
-        """A point of the widget as tools see it."""
+    def pointer_at(
+        self, point: QPointF, keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+    ) -> Pointer:
+        """A point of the widget as tools see it, and the keys that are held."""
         row, col = self.to_image(point)
-        return Pointer(row, col, erase, _REACH / self._view.scale)
+        return Pointer(
+            row,
+            col,
+            erase=bool(keys & Qt.KeyboardModifier.ControlModifier),
+            reach=_REACH / self._view.scale,
+            shift=bool(keys & Qt.KeyboardModifier.ShiftModifier),
+            alt=bool(keys & Qt.KeyboardModifier.AltModifier),
+        )
 
     def pointed(self, pointer: Pointer) -> None:
         """The cursor is somewhere else."""
@@ -488,6 +536,17 @@ class Canvas(QWidget):
 
     # Inside
 
+    def _show_preview(self) -> None:
+        preview = self._tool.preview() if self._grid is not None else None
+        if preview is not self._preview:
+            self._preview = preview
+            self.set_region("tool", preview)
+            self.previewed.emit(preview)
+
+    def _drop_regions(self) -> None:
+        for key in list(self._regions):
+            self._box.removeItem(self._regions.pop(key))
+
     def _dressed(self, image: PlaneImage) -> PlaneImage:
         style = dress(image.style, self._look)
         return image if style is image.style else replace(image, style=style)
@@ -535,6 +594,8 @@ class Canvas(QWidget):
         self._mask.setVisible(masks)
         predicted = self._overlay_visible and not self._peeking
         self._overlay.setVisible(predicted)
+        for item in self._regions.values():
+            item.setVisible(not self._peeking)
         self.furniture.explain(masks, predicted)
 
     def _list_classes(self, window: Window | None = None) -> None:

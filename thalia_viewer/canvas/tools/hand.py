@@ -1,0 +1,66 @@
+"""What all tools share: where they paint, with what, how wide, and what holds them back."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from thalia_core.annotate.gates import OPEN, Gate
+from thalia_core.annotate.patch import Paint
+from thalia_core.annotate.shapes import Shape
+from thalia_core.cube.geometry import Window
+from thalia_core.cube.labels import Activity, Intensity
+
+MIN_RADIUS, MAX_RADIUS = 0.5, 512.0
+_GROWTH = 1.2
+
+
+class Stroke(Protocol):
+    """One edit in progress."""
+
+    def extend(self, shape: Shape) -> Window | None:
+        """Paint a shape; returns the pixels that changed."""
+
+    def commit(self) -> object:
+        """Make it one step of the history."""
+
+    def abort(self) -> Window | None:
+        """Take it back; returns the pixels that changed."""
+
+
+class Painter(Protocol):
+    """Where strokes go: the edit session, bound to the shown pair."""
+
+    def begin(self, paint: Paint, name: str, gate: Gate) -> Stroke:
+        """Start a stroke with a class that changes no pixel the gate holds back."""
+
+
+@dataclass(slots=True)
+class Hand:
+    """What all tools share: where they paint, with what, how wide.
+
+    Attributes:
+        painter: None while nothing may be painted.
+        paint: The class that brush and polygon paint.
+        radius: Brush radius in image pixels.
+        shape: (rows, columns) of the frame; the canvas keeps it.
+        gate: What holds every tool back.
+    """
+
+    painter: Painter | None = None
+    paint: Paint = Paint(Activity.MOGI, Intensity.MEDIUM)
+    radius: float = 8.0
+    shape: tuple[int, int] = (0, 0)
+    gate: Gate = OPEN
+
+    def begin(self, paint: Paint, name: str) -> Stroke:
+        """Start a stroke of any tool, within the gate; there is a painter."""
+        assert self.painter is not None
+        return self.painter.begin(paint, name, self.gate)
+
+    def resize(self, steps: int) -> None:
+        """Make the brush wider (or narrower, below 0) by a fifth a step, in half pixels."""
+        for _ in range(abs(steps)):
+            wider = self.radius * (_GROWTH if steps > 0 else 1 / _GROWTH)
+            wider = round(wider * 2) / 2
+            if wider == self.radius:
+                wider += 0.5 if steps > 0 else -0.5
+            self.radius = min(max(wider, MIN_RADIUS), MAX_RADIUS)
