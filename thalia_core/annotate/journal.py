@@ -1,9 +1,9 @@
 """Append-only files in which every edit is durable before it is acknowledged.
 
-One file per writer, ``<frame>.thalia/journal/<who>@<host>-<n>.journal``; a writer holds an
-operating system lock on its file, so a file without a holder belongs to nobody or to a writer that
-died. No file is ever shared by two writers at once, which makes appending safe on network shares
-too.
+One file per writer, ``<frame>.thalia/journal/<who>@<host>-<n>.journal``; a writer holds a
+lock of its file (``cube.locking``), so a file without a holder belongs to nobody or to a writer
+that died. No file is ever shared by two writers at once, which makes appending safe on network
+shares too.
 """
 
 import os
@@ -12,10 +12,9 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from thalia_core.annotate.records import Line, Record, from_line, to_line
 from thalia_core.cube.durable import make_folder, sync_folder
+from thalia_core.cube.locking import ProcessLock
 from thalia_core.errors import EditError
 
 _ENDING = ".journal"
@@ -26,7 +25,7 @@ _LONGEST = 40
 class Journal:
     """The file this process appends to; made by :meth:`claim`."""
 
-    def __init__(self, path: Path, lock: FileLock) -> None:
+    def __init__(self, path: Path, lock: ProcessLock) -> None:
         self.path = path
         self._lock = lock
         fresh = not path.exists()
@@ -48,12 +47,10 @@ class Journal:
             number = 1
             while True:
                 path = folder / f"{name}-{number}{_ENDING}"
-                lock = _lock_of(path)
-                try:
-                    lock.acquire(timeout=0)
+                lock = _lock_of(path, who)
+                if lock.attempt():
                     return cls(path, lock)
-                except Timeout:
-                    number += 1
+                number += 1
         except OSError as error:
             raise EditError(
                 "cannot write the journal",
@@ -130,14 +127,8 @@ class JournalReader:
 
 def abandoned(path: Path) -> bool:
     """Whether no living writer holds the file."""
-    lock = _lock_of(path)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return False
-    lock.release()
-    return True
+    return _lock_of(path).abandoned()
 
 
-def _lock_of(path: Path) -> FileLock:
-    return FileLock(path.with_suffix(".lock"), is_singleton=False, thread_local=False)
+def _lock_of(path: Path, who: str = "") -> ProcessLock:
+    return ProcessLock(path.with_suffix(".lock"), who, kept=2)

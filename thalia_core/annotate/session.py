@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from filelock import FileLock, Timeout
 from psygnal import Signal
 
 from thalia_core.annotate import writer
@@ -44,10 +43,11 @@ from thalia_core.annotate.writer import Conflict
 from thalia_core.cube.durable import make_folder
 from thalia_core.cube.geometry import Window
 from thalia_core.cube.labels import LabelState, PairLabel
+from thalia_core.cube.locking import CUBE_LOCK, Busy, CubeLock, locked_out
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.store import CubeStore
 from thalia_core.cube.store.edit import AnnotationWriter
-from thalia_core.errors import EditError, LockedError, ThaliaError
+from thalia_core.errors import EditError, ThaliaError
 
 Source = Literal["stroke", "repaint", "undo", "redo", "label", "reload"]
 """A stroke was painted under the hand already; whatever else must be drawn anew."""
@@ -95,9 +95,9 @@ class EditSession:
         self.cube = cube
         self.annotator = annotator
         self.conflicts: list[Conflict] = []
-        self._writer = AnnotationWriter(cube)
         make_folder(cube.sidecar)
-        self._lock = FileLock(cube.sidecar / "lock", timeout=lock_timeout, is_singleton=False)
+        self._lock = CubeLock(cube.sidecar / CUBE_LOCK, lock_timeout, annotator)
+        self._writer = AnnotationWriter(cube, self._lock.require)
         self._mutex = threading.RLock()
         self._history = History(cube.sidecar / "journal")
         self._journal = Journal.claim(cube.sidecar / "journal", annotator)
@@ -478,13 +478,8 @@ class EditSession:
     def _locked(self) -> Iterator[None]:
         try:
             self._lock.acquire()
-        except Timeout as error:
-            raise LockedError(
-                "another process is writing to this cube",
-                where=self.cube.path,
-                why=f"its lock was held for {self._lock.timeout:g} s",
-                fix="try again when it has finished",
-            ) from error
+        except Busy as busy:
+            raise locked_out(self.cube.path, busy, self._lock.timeout) from busy
         try:
             yield
         finally:

@@ -7,7 +7,7 @@ changed with it by ``annotate`` alone.
 import os
 import shutil
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +35,19 @@ _FEW_CHUNKS = 16
 
 
 class AnnotationWriter:
-    """Reads and writes the annotation arrays of a cube as they are on disk now."""
+    """Reads and writes the annotation arrays of a cube as they are on disk now.
 
-    def __init__(self, cube: CubeStore) -> None:
+    Args:
+        cube: The cube.
+        fence: Called before each write; raises when the cube's lock is not ours any more.
+    """
+
+    def __init__(self, cube: CubeStore, fence: Callable[[], None] | None = None) -> None:
         if cube.read_only_reason:
             raise EditError("cannot edit", where=cube.path, why=cube.read_only_reason)
         self._cube = cube
         names = {alias for name in _EDITABLE for alias in (name, *VARIABLES[name].aliases)}
-        self._store = DurableStore(cube.path, writable=names)
+        self._store = DurableStore(cube.path, writable=names, fence=fence)
         self._fields: dict[str, Field] = {}
 
     def refresh(self) -> None:
