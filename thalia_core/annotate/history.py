@@ -58,6 +58,8 @@ class History:
     _paths: dict[str, Path] = field(default_factory=dict)
     _applied: dict[str, str] = field(default_factory=dict)
     _steps: dict[str, _Step] = field(default_factory=dict)
+    made: dict[str, set[tuple[DatePair, str]]] = field(default_factory=dict)
+    """Variable -> the chunks that edits made: a pair in each, and its place in the plane."""
     _stamp: int = 0
 
     def __post_init__(self) -> None:
@@ -131,6 +133,8 @@ class History:
         header = entry.line.header
         identifier = str(header["id"])
         self._lines[identifier] = entry.line
+        for name, pair, tile in entry.line.absent:
+            self.made.setdefault(name, set()).add((pair, tile))
         if header["kind"] == "applied":
             self._applied[str(header["target"])] = identifier
         else:

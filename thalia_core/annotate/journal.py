@@ -9,6 +9,7 @@ shares too.
 import os
 import re
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +31,7 @@ class Journal:
         self._lock = lock
         fresh = not path.exists()
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
-        self._drop_torn_tail()
+        self._size = self._drop_torn_tail()
         if fresh:
             sync_folder(path.parent)
 
@@ -63,31 +64,40 @@ class Journal:
         """Write a record; it is on the disk when this returns.
 
         Raises:
-            OSError: The disk refused; the file is as it was before.
+            OSError: The disk refused; the record is not there.
         """
-        size = os.fstat(self._file).st_size
+        self._drop_failed()
         line = memoryview(to_line(record))
+        size = self._size + len(line)
         try:
             while line:
                 line = line[os.write(self._file, line) :]
             os.fsync(self._file)
         except OSError:
-            os.ftruncate(self._file, size)
+            with suppress(OSError):  # as on a share that went away: then before the next record
+                self._drop_failed()
             raise
+        self._size = size
 
     def close(self) -> None:
         """Give the file back."""
         os.close(self._file)
         self._lock.release()
 
-    def _drop_torn_tail(self) -> None:
-        """A crash may leave half a line; whole lines after the last line break never exist."""
+    def _drop_failed(self) -> None:
+        """What a refused record left must not stand before the next one."""
+        if os.fstat(self._file).st_size != self._size:
+            os.ftruncate(self._file, self._size)
+
+    def _drop_torn_tail(self) -> int:
+        """A crash may leave half a line: cut it off. Returns the size of the whole lines."""
         with self.path.open("rb") as file:
             data = file.read()
         whole = data.rfind(b"\n") + 1
         if whole != len(data):
             os.ftruncate(self._file, whole)
             os.fsync(self._file)
+        return whole
 
 
 @dataclass(frozen=True, slots=True)

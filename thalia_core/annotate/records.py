@@ -20,6 +20,8 @@ from thalia_core.cube.geometry import Window
 from thalia_core.cube.pairs import DatePair
 
 Kind = Literal["do", "undo", "redo", "applied"]
+Chunk = tuple[str, DatePair, str]
+"""A chunk of a variable: its name, a pair in the chunk, the chunk's place in the plane, if any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Record:
         name: What, in the words of the history list.
         target: Identifier of the step or record concerned.
         edit: The change; in an ``applied`` record what did *not* go in because of a conflict.
+        absent: Chunks that did not exist before.
     """
 
     id: str
@@ -44,6 +47,7 @@ class Record:
     name: str
     target: str
     edit: Edit
+    absent: tuple[Chunk, ...] = ()
 
     @property
     def time(self) -> str:
@@ -63,6 +67,12 @@ class Line:
     header: dict[str, Any]
     payload: str
 
+    @property
+    def absent(self) -> tuple[Chunk, ...]:
+        """Chunks that did not exist before, as in a record."""
+        told = self.header.get("absent", ())
+        return tuple((name, DatePair.parse(pair), tile) for name, pair, tile in told)
+
     def record(self) -> Record:
         """The whole record."""
         head = self.header
@@ -74,12 +84,13 @@ class Line:
             name=head["name"],
             target=head["target"],
             edit=Edit(_unpack(head["masks"], self.payload), _fields(head["fields"])),
+            absent=self.absent,
         )
 
 
 def to_line(record: Record) -> bytes:
     """The line of a record, with its line break."""
-    header = {
+    header: dict[str, Any] = {
         "id": record.id,
         "kind": record.kind,
         "stamp": record.stamp,
@@ -92,6 +103,8 @@ def to_line(record: Record) -> bytes:
         ],
         "fields": [[str(f.pair), f.field, f.before, f.after] for f in record.edit.fields],
     }
+    if record.absent:
+        header["absent"] = [[name, str(pair), tile] for name, pair, tile in record.absent]
     text = json.dumps(header, separators=(",", ":")) + "\t" + _pack(record.edit.masks)
     body = text.encode()
     return b"%08x %s\n" % (zlib.crc32(body), body)

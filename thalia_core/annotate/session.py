@@ -35,7 +35,7 @@ from thalia_core.annotate.patch import (
     Scalar,
     mask_patch,
 )
-from thalia_core.annotate.records import Kind, Record
+from thalia_core.annotate.records import Chunk, Kind, Record
 from thalia_core.annotate.saving import Saver, SaveState, explained
 from thalia_core.annotate.shapes import Shape
 from thalia_core.annotate.working import Masks, Stroke, WorkingCopy
@@ -381,10 +381,10 @@ class EditSession:
     def _save(self, record: Record, journalled: bool) -> Generator[None, None, None]:
         """Journal, then cube: yields once the record is durable in the journal."""
         if not journalled:
-            self._journal.append(record)
+            self._journal.append(replace(record, absent=self._missing(record.edit)))
         yield
         with self._locked():
-            conflict = writer.apply(record, self._writer)
+            conflict = writer.apply(record, self._writer, self._history.made)
         self._note_applied(record, conflict)
         with self._mutex:
             self._history.refresh()
@@ -396,6 +396,13 @@ class EditSession:
             self.conflicted.emit(conflict)
             for pair in conflict.edit.pairs:
                 self.changed.emit(Change(pair, None, "reload"))
+
+    def _missing(self, edit: Edit) -> tuple[Chunk, ...]:
+        """The chunks that an edit would make; none where the cube cannot tell."""
+        try:
+            return writer.missing(edit, self._writer)
+        except Exception:  # the journal takes the edit whatever has become of the cube
+            return ()
 
     def _note_applied(self, record: Record, conflict: Conflict | None) -> None:
         kept_out = Edit() if conflict is None else conflict.edit
@@ -415,7 +422,8 @@ class EditSession:
                 self._writer.repair()
             try:
                 if not stuck.keys() & set(record.edit.pairs):
-                    self._note_applied(record, writer.apply(record, self._writer))
+                    applied = writer.apply(record, self._writer, self._history.made)
+                    self._note_applied(record, applied)
                     step = record.id if record.kind == "do" else record.target
                     completed.append(self._history.info(step))
             except OSError:

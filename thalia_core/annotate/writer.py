@@ -5,7 +5,7 @@ holds after it, as after a crash). What someone else changed meanwhile stays as 
 returned as a conflict: edits of different pixels of one pair merge.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -14,11 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thalia_core.annotate.patch import MASK_NAMES, Codes, Edit, FieldPatch, MaskPatch, Scalar
-from thalia_core.annotate.records import Record
+from thalia_core.annotate.records import Chunk, Record
+from thalia_core.cube.geometry import Window
 from thalia_core.cube.labels import BOOKKEEPING, UNKNOWN_BIT
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.schema import MASK_ACTIVITIES, MASK_INTENSITIES, MISSING
 from thalia_core.cube.store.edit import AnnotationWriter
+from thalia_core.cube.store.vacant import Made
 from thalia_core.errors import CubeError
 
 _KEPT, _CONFLICT = object(), object()
@@ -44,8 +46,13 @@ class Conflict:
         return f"{' and '.join(parts)} of {pairs} were changed by someone else since you read them"
 
 
-def apply(record: Record, writer: AnnotationWriter) -> Conflict | None:
+def apply(record: Record, writer: AnnotationWriter, made: Made) -> Conflict | None:
     """Write a record into the cube; the caller holds the cube's lock. Doing it twice is harmless.
+
+    Args:
+        record: What to write.
+        writer: Of the cube.
+        made: The chunks that edits made; they go again when nothing is left in them.
 
     Raises:
         EditError, CubeError, OSError: The cube could not be written; the record stays open.
@@ -58,9 +65,32 @@ def apply(record: Record, writer: AnnotationWriter) -> Conflict | None:
     masks = [lost for patch in edit.masks if (lost := _masks(patch, writer)) is not None]
     _note_classes([*dict.fromkeys(patch.pair for patch in edit.masks)], writer)
     fields = _fields(edit.fields, writer, undo=record.kind == "undo")
+    for name, pairs, window in _touched(edit):
+        writer.drop_vacant(name, pairs, window, made)
     if not masks and not fields:
         return None
     return Conflict(record, Edit(tuple(masks), tuple(fields)))
+
+
+def missing(edit: Edit, writer: AnnotationWriter) -> tuple[Chunk, ...]:
+    """The chunks that an edit would make, as a record keeps them. Needs no lock."""
+    return tuple(
+        (name, pair, tile)
+        for name, pairs, window in _touched(edit)
+        for pair, tile in writer.missing(name, pairs, window)
+    )
+
+
+def _touched(edit: Edit) -> Iterator[tuple[str, list[DatePair], Window | None]]:
+    """What an edit writes: a variable, the pairs, and where in their planes."""
+    for patch in edit.masks:
+        for name in MASK_NAMES:
+            yield name, [patch.pair], patch.window
+    if edit.masks:
+        drawn = list(dict.fromkeys(patch.pair for patch in edit.masks))
+        yield from ((name, drawn, None) for name in _NOTED)
+    for name in dict.fromkeys(patch.field for patch in edit.fields):
+        yield name, [patch.pair for patch in edit.fields if patch.field == name], None
 
 
 def _masks(patch: MaskPatch, writer: AnnotationWriter) -> MaskPatch | None:
