@@ -143,7 +143,7 @@ class Editing(RuleBasedStateMachine):
         with session.transaction():
             step = session.edit_label(pair, is_crowd=crowd, confidence=confidence)
         self.note(pair, step)
-        assert CubeStore.open(self.cube).read_label(pair).is_crowd == crowd
+        assert (CubeStore.open(self.cube).read_label(pair).is_crowd or 0) == crowd
 
     @rule(who=writers, pair=pairs)
     def switch_pair(self, who, pair):
@@ -162,17 +162,16 @@ class Editing(RuleBasedStateMachine):
         self.session(who).flush(20)
         assert not self.session(who).dirty
 
-    @rule(pair=pairs, after=st.sampled_from(["journal", "masks"]))
+    @rule(pair=pairs, after=st.sampled_from(["journal", "one mask"]))
     def crash(self, pair, after):
-        """A writer dies when the journal, or some of the masks too, have its edit."""
+        """A writer dies when the journal, or one of the masks too, has its edit."""
         session = EditSession.open(self.cube, "carl", background=False)
-        real, calls = session._writer.write_codes, []
+        write = session._writer.write_codes
 
-        def die(name, *rest):
-            calls.append(name)
-            if after == "journal" or len(calls) == 3:
-                raise KeyboardInterrupt
-            real(name, *rest)
+        def die(*words):
+            if after == "one mask":
+                write(*words)
+            raise KeyboardInterrupt
 
         session._writer.write_codes = die
         code = 1 + (int(session.masks(pair).activity[6, 7]) + 1) % 4
