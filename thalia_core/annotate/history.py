@@ -8,6 +8,7 @@ from typing import Any
 from thalia_core.annotate.journal import Entry, JournalReader
 from thalia_core.annotate.patch import Edit
 from thalia_core.annotate.records import Line, Record, time_of
+from thalia_core.cube.geometry import Window
 from thalia_core.cube.labels import BOOKKEEPING
 from thalia_core.cube.pairs import DatePair
 
@@ -115,6 +116,18 @@ class History:
         line = self._lines[identifier]
         return line if isinstance(line, Record) else line.record()
 
+    def records(self) -> list[str]:
+        """Identifiers of all records that did, undid or redid something, in no order."""
+        return [i for i, line in self._lines.items() if _kind(line) != "applied"]
+
+    def has(self, identifier: str) -> bool:
+        """Whether a record is here."""
+        return identifier in self._lines
+
+    def is_applied(self, identifier: str) -> bool:
+        """Whether a record has reached the cube."""
+        return identifier in self._applied
+
     def unapplied(self) -> list[tuple[Record, Path]]:
         """Records in a journal without the note that they are in the cube, oldest first."""
         open_ids = [i for i in self._paths if i not in self._applied]
@@ -164,6 +177,10 @@ class History:
         return max(found, key=lambda step: step.order).info if found else None
 
 
+def _kind(line: Line | Record) -> str:
+    return line.kind if isinstance(line, Record) else str(line.header["kind"])
+
+
 def without(edit: Edit, kept_out: Edit) -> Edit:
     """The edit less the pixels and fields of another that is part of it."""
     masks = []
@@ -171,15 +188,21 @@ def without(edit: Edit, kept_out: Edit) -> Edit:
         out = [p for p in kept_out.masks if p.pair == patch.pair]
         bits = patch.bits.copy()
         for part in out:
-            rows = slice(part.window.row0 - patch.window.row0, part.window.row1 - patch.window.row0)
-            cols = slice(part.window.col0 - patch.window.col0, part.window.col1 - patch.window.col0)
-            bits[rows, cols] &= ~part.bits
+            shared = patch.window.intersect(part.window)
+            if shared is not None:
+                bits[within(patch.window, shared)] &= ~part.bits[within(part.window, shared)]
         keep = bits[patch.bits]
         if keep.any():
             masks.append(patch if keep.all() else patch.only(keep))
     lost = {(p.pair, p.field) for p in kept_out.fields}
     fields = tuple(p for p in edit.fields if (p.pair, p.field) not in lost)
     return Edit(tuple(masks), fields)
+
+
+def within(outer: Window, window: Window) -> tuple[slice, slice]:
+    """The index of a window in an array that lies on another around it."""
+    row, col = window.row0 - outer.row0, window.col0 - outer.col0
+    return slice(row, row + window.shape[0]), slice(col, col + window.shape[1])
 
 
 def _info(record: Record) -> StepInfo:

@@ -9,7 +9,7 @@ died left open is completed when the next one opens the cube.
 import threading
 import time
 import uuid
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -104,6 +104,7 @@ class EditSession:
         self._journal = Journal.claim(cube.sidecar / "journal", annotator)
         self._saver = Saver(self._save, self.saving.emit)
         self._copy = WorkingCopy(cube, self._saver.holds)
+        self._kept_out: dict[str, Edit] = {}
         self._background = False
         self.recovered: tuple[StepInfo, ...] = ()
         self.unrecovered: tuple[str, ...] = ()
@@ -285,6 +286,26 @@ class EditSession:
             self._submit(record)
             return self._history.info(record.id)
 
+    def receive(self, record: Record, kept_out: Edit) -> None:
+        """Take in a record of another session, without part of it (see ``merging``).
+
+        The working copy does not show it before :meth:`show_received`.
+
+        Raises:
+            ThaliaError: It cannot be written.
+        """
+        with self._mutex:
+            self._require_room(record.edit)
+            self._kept_out[record.id] = kept_out
+            self._history.add(record)
+            self._submit(record)
+
+    def show_received(self, pairs: Iterable[DatePair]) -> None:
+        """Have the working copy show what was received. Any thread."""
+        for pair in pairs:
+            self.reload(pair)
+            self.changed.emit(Change(pair, None, "reload"))
+
     def _require_room(self, edit: Edit) -> None:
         """Refuse what the cube can never take, before it stands in the journal.
 
@@ -384,7 +405,8 @@ class EditSession:
             self._journal.append(replace(record, absent=self._missing(record.edit)))
         yield
         with self._locked():
-            conflict = writer.apply(record, self._writer, self._history.made)
+            kept_out = self._kept_out.get(record.id, writer.NOTHING)
+            conflict = writer.apply(record, self._writer, self._history.made, kept_out)
         self._note_applied(record, conflict)
         with self._mutex:
             self._history.refresh()

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from thalia_core.annotate.history import without
 from thalia_core.annotate.patch import MASK_NAMES, Codes, Edit, FieldPatch, MaskPatch, Scalar
 from thalia_core.annotate.records import Chunk, Record
 from thalia_core.cube.geometry import Window
@@ -23,6 +24,7 @@ from thalia_core.cube.store.edit import AnnotationWriter
 from thalia_core.cube.store.vacant import Made
 from thalia_core.errors import CubeError
 
+NOTHING = Edit()
 _KEPT, _CONFLICT = object(), object()
 _NOTED = {MASK_ACTIVITIES: "activity_type_mask", MASK_INTENSITIES: "intensity_level_mask"}
 """Pair variable -> the mask of whose classes it tells."""
@@ -46,19 +48,22 @@ class Conflict:
         return f"{' and '.join(parts)} of {pairs} were changed by someone else since you read them"
 
 
-def apply(record: Record, writer: AnnotationWriter, made: Made) -> Conflict | None:
+def apply(
+    record: Record, writer: AnnotationWriter, made: Made, kept_out: Edit = NOTHING
+) -> Conflict | None:
     """Write a record into the cube; the caller holds the cube's lock. Doing it twice is harmless.
 
     Args:
         record: What to write.
         writer: Of the cube.
         made: The chunks that edits made; they go again when nothing is left in them.
+        kept_out: Part of the record that does not go in, whatever the cube holds.
 
     Raises:
         EditError, CubeError, OSError: The cube could not be written; the record stays open.
     """
     writer.refresh()
-    edit = record.edit
+    edit = without(record.edit, kept_out)
     if edit.masks:
         writer.ensure(MASK_NAMES)
     writer.ensure(dict.fromkeys(patch.field for patch in edit.fields))
@@ -67,6 +72,8 @@ def apply(record: Record, writer: AnnotationWriter, made: Made) -> Conflict | No
     fields = _fields(edit.fields, writer, undo=record.kind == "undo")
     for name, pairs, window in _touched(edit):
         writer.drop_vacant(name, pairs, window, made)
+    masks += [lost for patch in kept_out.masks if (lost := _differing(patch, writer)) is not None]
+    fields += [patch for patch in kept_out.fields if not _is_so(patch, writer)]
     if not masks and not fields:
         return None
     return Conflict(record, Edit(tuple(masks), tuple(fields)))
@@ -109,6 +116,21 @@ def _masks(patch: MaskPatch, writer: AnnotationWriter) -> MaskPatch | None:
         if not np.array_equal(plane, planes[name]):
             writer.write_codes(name, patch.pair, patch.window, plane)
     return None if allowed.all() else patch.only(~allowed)
+
+
+def _differing(patch: MaskPatch, writer: AnnotationWriter) -> MaskPatch | None:
+    """The pixels that do not hold already what the patch would bring."""
+    other: NDArray[np.bool_] = np.zeros(patch.pixels, bool)
+    for name in MASK_NAMES:
+        now = writer.read_codes(name, patch.pair, patch.window)[patch.bits]
+        other |= now != patch.after[name]
+    return patch.only(other) if other.any() else None
+
+
+def _is_so(patch: FieldPatch, writer: AnnotationWriter) -> bool:
+    """Whether the field holds already what the patch would bring."""
+    (now,) = writer.read_values(patch.field, [patch.pair])
+    return _same(writer.settled(patch.field, now), writer.settled(patch.field, patch.after))
 
 
 def _note_classes(pairs: Sequence[DatePair], writer: AnnotationWriter) -> None:

@@ -23,6 +23,7 @@ FAMILIES = (
     "synth",
     "annotate",
     "annotations",
+    "session",
     "export",
     "check",
     "splits",
