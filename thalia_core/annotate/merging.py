@@ -40,6 +40,7 @@ class Plan:
         elsewhere: Pairs of the file that this cube does not have; edits of them stay out.
         headless: Undos and redos whose step is neither in the file nor here.
         touched: What was done here without knowledge of the file's edits.
+        contested: Pixels and fields, changed on both sides, where what is here will stay.
     """
 
     path: Path
@@ -48,6 +49,7 @@ class Plan:
     elsewhere: tuple[DatePair, ...]
     headless: int
     touched: "Touched"
+    contested: int
 
     @property
     def shares(self) -> list[Share]:
@@ -58,12 +60,6 @@ class Plan:
     def pairs(self) -> tuple[DatePair, ...]:
         """The pairs that will change."""
         return tuple(sorted({pair for record in self.new for pair in record.edit.pairs}))
-
-    @property
-    def contested(self) -> int:
-        """Pixels and fields, edited on both sides, where what is here will stay."""
-        parts = [self.touched.part_of(record.edit) for record in self.new if record.kind == "do"]
-        return sum(sum(m.pixels for m in part.masks) + len(part.fields) for part in parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +135,24 @@ def plan_import(cube: CubeStore, file: EditsFile) -> Plan:
     pairs = {pair for record in new for pair in record.edit.pairs}
     ours = [history.record(i) for i in history.records() if not file.knew(i)]
     touched = Touched(ours, pairs, cube.geometry.shape)
-    return Plan(file.path, tuple(new), known, tuple(sorted(elsewhere)), headless, touched)
+    contested = sum(_staying(cube, touched.part_of(record.edit)) for record in new)
+    return Plan(
+        file.path, tuple(new), known, tuple(sorted(elsewhere)), headless, touched, contested
+    )
+
+
+def _staying(cube: CubeStore, edit: Edit) -> int:
+    """Pixels and fields of an edit that the cube does not hold already."""
+    count = 0
+    for mask in edit.masks:
+        other = np.zeros(mask.pixels, bool)
+        for name, after in mask.after.items():
+            other |= cube.read_plane(name, mask.pair, mask.window)[mask.bits] != after
+        count += int(np.count_nonzero(other))
+    for patch in edit.fields:
+        now = getattr(cube.read_label(patch.pair), patch.field)
+        count += cube.settled(patch.field, now) != cube.settled(patch.field, patch.after)
+    return count
 
 
 def merge(session: EditSession, file: EditsFile, progress: Progress | None = None) -> Merged:
