@@ -139,15 +139,20 @@ class Campaign:
         return planes
 
 
-def kills(cube: Path, headless: int, window: int, seed: int) -> dict[str, int]:
-    """Kill so many children of each kind on a copy of the cube."""
-    chance = random.Random(seed)
+def kills(
+    cube: Path, headless: int, window: int, seed: int, minutes: float = float("inf")
+) -> dict[str, int]:
+    """Kill so many children of each kind on a copy of the cube, or fewer when time is up."""
+    chance, end = random.Random(seed), time.monotonic() + 60 * minutes
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(shutil.copytree(cube, Path(folder) / cube.name))
         pairs = [str(pair) for pair in CubeStore.open(copy).pairs]
         campaign = Campaign(copy)
         kinds = ["headless"] * headless + ["window"] * window
         for n, kind in enumerate(kinds):
+            if time.monotonic() > end:
+                campaign.count["not_begun_as_time_was_up"] = len(kinds) - n
+                break
             # each kind has pairs of its own: their cells are not of one size
             half = pairs[::2] if kind == "headless" else pairs[1::2]
             pair, most = half[n % len(half)], 40 if kind == "headless" else 30
@@ -219,10 +224,11 @@ def main() -> int:
     parser.add_argument("--disk", type=int, default=0, metavar="TIMES")
     parser.add_argument("--together", default="", metavar="PROCESSESxEDITS")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="of killing, at most")
     args = parser.parse_args()
     lost = False
     if args.headless or args.window:
-        found = kills(args.cube, args.headless, args.window, args.seed)
+        found = kills(args.cube, args.headless, args.window, args.seed, args.minutes)
         lost |= report(f"killed: {args.headless} headless, {args.window} in a window", found)
     if args.disk:
         lost |= report("disk filled to the last byte", fill_up(args.cube, args.disk, args.seed))
