@@ -1,6 +1,6 @@
 """A small file system of its own, filled to the last byte while edits are being saved.
 
-Each time there is other room left, from none to some tens of kilobytes, so that the disk is full at
+Each time there is other room left, from none to some kilobytes, so that the disk is full at
 the journal, at a chunk, or between two of them. While it is full edits must stay in view, unsaved
 and said to be so; as soon as there is room they must go in, all of them, in order.
 """
@@ -27,7 +27,7 @@ from thalia_core.cube.store import CubeStore
 from thalia_core.errors import ThaliaError
 
 _ROOM = 8 << 20
-_MOST_LEFT = 96 << 10
+_MOST_LEFT = 24 << 10
 _EACH = 6
 
 

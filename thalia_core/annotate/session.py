@@ -304,7 +304,9 @@ class EditSession:
         """Have the working copy show what was received. Any thread."""
         for pair in pairs:
             self.reload(pair)
+            self.label(pair)  # here and now: who hears of it must not wait for the disk
             self.changed.emit(Change(pair, None, "reload"))
+            self.changed.emit(Change(pair, None, "label"))
 
     def _require_room(self, edit: Edit) -> None:
         """Refuse what the cube can never take, before it stands in the journal.
