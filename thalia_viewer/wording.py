@@ -1,4 +1,4 @@
-"""How a pair is put into words, the same wherever it stands. No Qt."""
+"""How pairs and numbers are put into words, the same wherever they stand. No Qt."""
 
 from __future__ import annotations
 
@@ -21,3 +21,8 @@ def span_of(pairs: PairIndex, pair: DatePair) -> str:
     metres = pairs.baseline(pair)
     baseline = "\N{EN DASH}" if isnan(metres) else f"{metres:.0f}".replace("-", _MINUS)
     return f"{pair.days} d · B⊥ {baseline} m"
+
+
+def counted(number: int, thing: str) -> str:
+    """So many things: ``1 edit``, ``1,200 edits``."""
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")

@@ -267,6 +267,38 @@ def test_processes_of_every_kind_count_without_losing_one(tmp_path: Path):
     assert int(place.read_text()) == times * len(KINDS)
 
 
+GREEDY = """
+import time
+from pathlib import Path
+from thalia_core.cube.locking import ProcessLock
+place, lock = Path(sys.argv[1]), ProcessLock(Path(sys.argv[2]))
+turns = 0
+while not place.with_name("stop").exists():
+    lock.acquire()
+    turns += 1
+    place.write_text(str(turns))
+    time.sleep(0.02)
+    lock.release()
+"""
+
+
+@pytest.mark.parametrize("kind", ["locks", "none"])
+def test_one_that_comes_back_at_once_lets_others_go_first(tmp_path: Path, lock: Path, kind: str):
+    place = tmp_path / "turns"
+    process = child(kind, GREEDY, place, lock)
+    while not place.exists():
+        assert process.poll() is None
+    mine, between = ProcessLock(lock), []
+    for _ in range(8):
+        before = int(place.read_text() or 0)
+        mine.acquire(30)
+        between.append(int(place.read_text()) - before)
+        mine.release()
+    place.with_name("stop").touch()
+    finish(process)
+    assert sum(between) <= 4 * len(between), f"its turns between ours: {between}"
+
+
 @pytest.mark.parametrize("kinds", [("none",) * 3, ("locks", "none", "local")], ids="-".join)
 def test_three_processes_lose_no_edit(tmp_path: Path, kinds: tuple[str, ...]):
     cube, edits = small_cube(tmp_path), 6

@@ -33,6 +33,11 @@ def file(theirs: Path, tmp_path: Path, verb) -> Path:
     return path
 
 
+def message(app) -> str:
+    told = app.parts.window.messages.message
+    return told.text if told is not None else ""
+
+
 def chosen(app, qtbot, path: Path) -> ImportDialog:
     """Import edits… and a file: the dialog that shows what is in it."""
     app.parts.actions["file.import_edits"].trigger()
@@ -83,7 +88,7 @@ def test_a_damaged_file_is_told_and_opens_nothing(app, qtbot, file):
     files = app.parts.window.findChild(QFileDialog, "dialog.open_edits")
     files.fileSelected.emit(str(file))
     files.close()
-    qtbot.waitUntil(lambda: "it is cut short" in app.parts.window.messages.message.text)
+    qtbot.waitUntil(lambda: "it is cut short" in message(app))
     assert app.parts.window.findChild(QDialog, "dialog.import_edits") is None
 
 
@@ -94,15 +99,15 @@ def test_ones_own_edits_go_out_and_into_another_copy(app, qtbot, theirs, tmp_pat
     window = app.parts.window
     qtbot.waitUntil(lambda: window.findChild(QDialog, "dialog.export_edits") is not None)
     dialog = window.findChild(ExportDialog, "dialog.export_edits")
-    assert dialog.by.itemText(1) == f"{session.annotator}: 1 steps"
+    assert dialog.by.itemText(1) == f"{session.annotator}: 1 step"
     dialog.by.setCurrentIndex(1)
     path = tmp_path / "mine.edits"
     dialog.save_to(path)
-    qtbot.waitUntil(lambda: "Saved 1 edits" in app.parts.window.messages.message.text)
+    qtbot.waitUntil(lambda: "Saved 1 edit " in message(app))
     assert verb("session", "import", theirs, path).returncode == 0
     assert mask_on_disk(theirs, PAIRS[2]).any()
 
 
 def test_a_cube_that_nobody_edited_has_nothing_to_export(app, qtbot):
     app.parts.actions["file.export_edits"].trigger()
-    qtbot.waitUntil(lambda: "nothing to export" in app.parts.window.messages.message.text)
+    qtbot.waitUntil(lambda: "nothing to export" in message(app))

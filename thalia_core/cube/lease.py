@@ -88,7 +88,7 @@ class Lease:
         Raises:
             OSError: The folder cannot be written.
         """
-        newest = self._newest()
+        newest = self.newest()
         if newest and not self._over(newest, self._content(newest)):
             return False
         mine = newest + 1
@@ -119,13 +119,25 @@ class Lease:
         """What tells this lease from others."""
         return self._token
 
+    @property
+    def number(self) -> int:
+        """Its number; 0 when it is not held."""
+        return self._number
+
+    def newest(self) -> int:
+        """The largest number; 0 when there is no lease at all."""
+        newest = max(self._numbers(), default=0)
+        while self._file(newest + 1).exists():  # a share may list it later than it gives it
+            newest += 1
+        return newest
+
     def lost(self) -> bool:
         """Whether somebody took it for abandoned and has succeeded us."""
-        return not self._number or self._newest() > self._number
+        return not self._number or self.newest() > self._number
 
     def holder(self) -> Holder | None:
         """Who has it, as far as can be told."""
-        newest = self._newest()
+        newest = self.newest()
         found = _parsed(self._content(newest)) if newest else None
         return None if found is None or found.free else found
 
@@ -135,7 +147,7 @@ class Lease:
         Silence is told by the clock of the file system, from what else was written in the folder.
         It is a guess where that has no clock of its own: never take what is another's on it.
         """
-        newest = self._newest()
+        newest = self.newest()
         if not newest:
             return True
         gone = self._gone(_parsed(self._content(newest)))
@@ -170,7 +182,7 @@ class Lease:
         except OSError:
             path.unlink(missing_ok=True)
             raise
-        if self._newest() > number:  # what we had seen was long out of date
+        if self.newest() > number:  # what we had seen was long out of date
             path.unlink(missing_ok=True)
             return False
         return True
@@ -197,13 +209,6 @@ class Lease:
             return not _held.has(holder.token)
         living = alive(holder.pid, holder.started)
         return None if living is None else not living
-
-    def _newest(self) -> int:
-        """The largest number; 0 when there is no lease at all."""
-        newest = max(self._numbers(), default=0)
-        while self._file(newest + 1).exists():  # a share may list it later than it gives it
-            newest += 1
-        return newest
 
     def _numbers(self) -> list[int]:
         pattern = re.compile(re.escape(self._prefix) + r"(\d+)")

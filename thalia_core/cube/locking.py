@@ -14,10 +14,11 @@ A holder that sleeps longer than that may be succeeded. It learns of it before i
 import errno
 import os
 import random
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -41,6 +42,7 @@ NO_LOCKS = frozenset(
 CUBE_LOCK = "lock"
 """File of the lock of a cube, in the folder beside it."""
 _POLL_S = 0.01
+_PATIENCE_S = 0.3
 _SURE_S = 2.0
 """So long after a look nobody can have succeeded us."""
 assert _SURE_S < SILENCE_S / 2
@@ -68,6 +70,7 @@ class ProcessLock:
         self._lease = Lease(path, by, kept)
         self._native: IO[bytes] | None = None
         self._looked = 0.0
+        self._had = 0
 
     def attempt(self) -> bool:
         """Take it now or let it be; True when it is ours.
@@ -90,16 +93,41 @@ class ProcessLock:
             OSError: The folder cannot be written.
         """
         until = steady() + timeout
-        while not self._take():
-            if timeout >= 0 and steady() >= until:
-                self._drop_native()
-                raise Busy(self.path, self._lease.holder())
-            time.sleep(_POLL_S * (1 + random.random()))
+        self._give_way()
+        wish = self.path.parent / f".{self.path.name}.wish-{secrets.token_hex(4)}"
+        try:
+            while not self._take():
+                if timeout >= 0 and steady() >= until:
+                    self._drop_native()
+                    raise Busy(self.path, self._lease.holder())
+                with suppress(OSError):  # a full disk: then without manners
+                    wish.touch()
+                time.sleep(_POLL_S * (1 + random.random()))
+        finally:
+            with suppress(OSError):
+                wish.unlink(missing_ok=True)
 
     def release(self) -> None:
         """Give it back."""
+        self._had = self._lease.number
         self._lease.release()
         self._drop_native()
+
+    def _give_way(self) -> None:
+        """Who had it last lets those go first that wait: they only look now and then.
+
+        A wish whose owner does not come is that of a process that died, and is removed.
+        """
+        if not self._had or self._had != self._lease.newest():
+            return
+        wishes = list(self.path.parent.glob(f".{self.path.name}.wish-*"))
+        until = steady() + _PATIENCE_S
+        while wishes and self._had == self._lease.newest():
+            if steady() > until:
+                for wish in wishes:
+                    wish.unlink(missing_ok=True)
+                return
+            time.sleep(_POLL_S)
 
     def require(self) -> None:
         """Make sure that it is still ours; call it before each write.

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 
 from thalia_core.cube.pairs import DatePair
 from thalia_viewer.bars import named
+from thalia_viewer.wording import counted
 
 if TYPE_CHECKING:
     from thalia_core.annotate.exchange import Share
@@ -106,7 +107,7 @@ class ExportDialog(QDialog):
         self.by, self.pairs = QComboBox(), QComboBox()
         self.by.addItem("everybody", "")
         for share in shares:
-            self.by.addItem(f"{share.by}: {share.steps:,} steps", share.by)
+            self.by.addItem(f"{share.by}: {counted(share.steps, 'step')}", share.by)
         self.pairs.addItem("all pairs of the frame", ())
         self.pairs.addItem(f"this pair, {pair}", (pair,))
         named(self.by, "exchange.by", "Whose steps")
@@ -229,10 +230,8 @@ class ImportDialog(QDialog):
 
 
 def _before(plan: Plan, made: str) -> str:
-    pairs = f"{len(plan.pairs):,} pair{'s' if len(plan.pairs) != 1 else ''}"
-    lines = [
-        f"Made {made[:16].replace('T', ' ')} UTC. New here: {len(plan.new):,} edits of {pairs}."
-    ]
+    when, count = made[:16].replace("T", " "), counted(len(plan.new), "edit")
+    lines = [f"Made {when} UTC. New here: {count} of {counted(len(plan.pairs), 'pair')}."]
     if not plan.new:
         lines = ["There is nothing new in this file."]
     if plan.known:
@@ -253,8 +252,8 @@ def _before(plan: Plan, made: str) -> str:
 
 def _after(merged: Merged) -> str:
     text = (
-        f"Imported {merged.records:,} edits of {_pairs(merged.pairs)}. They stand in the history "
-        "and can be undone."
+        f"Imported {counted(merged.records, 'edit')} of {counted(len(merged.pairs), 'pair')}. "
+        "They stand in the history and can be undone."
     )
     if not merged.conflicts:
         return f"{text}\nNothing was kept out."
@@ -262,10 +261,6 @@ def _after(merged: Merged) -> str:
         f"{text}\nKept out, because the same pixels or fields were changed here, too. What was "
         "here stands; where the other is right, paint it again:"
     )
-
-
-def _pairs(pairs: Sequence[DatePair]) -> str:
-    return f"{len(pairs):,} pair" + ("" if len(pairs) == 1 else "s")
 
 
 def _days(first: str, last: str) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from thalia_core.errors import ThaliaError
 from thalia_viewer.features.feature import Feature
+from thalia_viewer.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,8 +92,8 @@ class ExchangeFeature(Feature):
         self._folder = wish.path.parent
 
         def tell(made: EditsFile) -> None:
-            count = len(made.records)
-            self.parts.errors.tell(f"Saved {count:,} edits in {wish.path}.", key="exchange")
+            count = counted(len(made.records), "edit")
+            self.parts.errors.tell(f"Saved {count} in {wish.path}.", key="exchange")
 
         self._start(partial(_exported, cube, session, wish), tell, "exporting edits")
 
@@ -119,7 +120,8 @@ class ExchangeFeature(Feature):
                 dialog.show_merged(merged)
             else:
                 kept = f"; {len(merged.conflicts)} kept out in part" if merged.conflicts else ""
-                self.parts.errors.tell(f"Imported {merged.records:,} edits{kept}.", key="exchange")
+                count = counted(merged.records, "edit")
+                self.parts.errors.tell(f"Imported {count}{kept}.", key="exchange")
 
         def failed(error: BaseException) -> None:
             if seen and isinstance(error, ThaliaError):
