@@ -161,8 +161,9 @@ def kills(
         return campaign.verdict()
 
 
-def together(processes: int, edits: int) -> dict[str, int]:
+def together(processes: int, edits: int, minutes: float = float("inf")) -> dict[str, int]:
     """So many processes, so many edits each, on one pair of one small cube."""
+    end = time.monotonic() + 60 * minutes
     with tempfile.TemporaryDirectory() as folder:
         cube = _small_cube(Path(folder), processes * edits)
         pair = str(CubeStore.open(cube).pairs[0])
@@ -174,7 +175,12 @@ def together(processes: int, edits: int) -> dict[str, int]:
             )
             for n in range(processes)
         ]
-        failed = sum(child.wait() != 0 for child in children)
+        while any(child.poll() is None for child in children) and time.monotonic() < end:
+            time.sleep(0.5)
+        stopped = [child for child in children if child.poll() is None]
+        for child in stopped:
+            child.kill()
+        failed = sum(child.wait() != 0 for child in children) - len(stopped)
         for n in range(processes):
             lines = (Path(folder) / f"{n}.out").read_bytes().splitlines(keepends=True)
             campaign.take(pair, lines)
@@ -182,7 +188,12 @@ def together(processes: int, edits: int) -> dict[str, int]:
         store = CubeStore.open(cube)
         version = store.read_label(_pair(store, pair)).label_version or 0
         seconds = round(time.monotonic() - begun)
-        return found | {"failed": failed, "seconds": seconds, "label_version": version}
+        return found | {
+            "failed": failed,
+            "stopped_as_time_was_up": len(stopped),
+            "seconds": seconds,
+            "label_version": version,
+        }
 
 
 def _small_cube(folder: Path, cells: int) -> Path:
@@ -224,7 +235,9 @@ def main() -> int:
     parser.add_argument("--disk", type=int, default=0, metavar="TIMES")
     parser.add_argument("--together", default="", metavar="PROCESSESxEDITS")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--minutes", type=float, default=float("inf"), help="of killing, at most")
+    parser.add_argument(
+        "--minutes", type=float, default=float("inf"), help="for each part, at most"
+    )
     args = parser.parse_args()
     lost = False
     if args.headless or args.window:
@@ -234,7 +247,9 @@ def main() -> int:
         lost |= report("disk filled to the last byte", fill_up(args.cube, args.disk, args.seed))
     if args.together:
         processes, edits = map(int, args.together.split("x"))
-        lost |= report(f"{processes} processes, {edits} edits each", together(processes, edits))
+        lost |= report(
+            f"{processes} processes, {edits} edits each", together(processes, edits, args.minutes)
+        )
     return int(lost)
 
 
