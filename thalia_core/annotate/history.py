@@ -150,8 +150,9 @@ class History:
             self.made.setdefault(name, set()).add((pair, tile))
         if header["kind"] == "applied":
             self._applied[str(header["target"])] = identifier
-        else:
-            self._paths[identifier] = entry.path
+            self._stamp = max(self._stamp, int(header["stamp"]))
+            return
+        self._paths[identifier] = entry.path
         if header["kind"] == "do" and identifier in self._steps:
             return  # one of ours, noted when it was made
         self._note(
