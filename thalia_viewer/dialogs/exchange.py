@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 KINDS = "Edits (*.edits)"
 _COLUMNS = ("Who", "Steps", "Pairs", "Pixels", "When (UTC)")
+_NUMBER = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _ROWS = 6
 """Rows of the table and the list that are seen without scrolling."""
 
@@ -63,7 +64,7 @@ class SharesTable(QTreeWidget):
         self.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.header().setStretchLastSection(True)
         for column in (1, 2, 3):
-            self.headerItem().setTextAlignment(column, Qt.AlignmentFlag.AlignRight)
+            self.headerItem().setTextAlignment(column, _NUMBER)
 
     def show_shares(self, shares: Sequence[Share]) -> None:
         """Show these."""
@@ -72,7 +73,7 @@ class SharesTable(QTreeWidget):
             numbers = (f"{share.steps:,}", f"{share.pairs:,}", f"{share.pixels:,}")
             item = QTreeWidgetItem([share.by, *numbers, _days(share.first, share.last)])
             for column in (1, 2, 3):
-                item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight)
+                item.setTextAlignment(column, _NUMBER)
             self.addTopLevelItem(item)
         rows = min(max(len(shares), 2), _ROWS)
         line = self.fontMetrics().height() + 10
@@ -176,6 +177,7 @@ class ImportDialog(QDialog):
         self.told = QLabel(_before(plan, made))
         named(self.told, "exchange.told", "What will be imported")
         self.told.setWordWrap(True)
+        self.told.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.progress = QProgressBar()
         named(self.progress, "exchange.progress", "Records that are in the cube")
         self.progress.setRange(0, max(len(plan.new), 1))
@@ -196,6 +198,7 @@ class ImportDialog(QDialog):
         buttons.accepted.connect(self._begin)
         buttons.rejected.connect(self.reject)
         _lay_out(self, self.told, self.table, self.progress, self.conflicts, buttons)
+        self._fit()
 
     def show_progress(self, done: int) -> None:
         """So many records are in."""
@@ -205,6 +208,7 @@ class ImportDialog(QDialog):
         """It stopped; what went in stays."""
         self.progress.hide()
         self.told.setText(f"{why}\n\nWhat went in stays in; importing the file again goes on.")
+        self._fit()
         self.start.setEnabled(True)
         self.leave.setText("Close")
 
@@ -222,6 +226,16 @@ class ImportDialog(QDialog):
             where = ", ".join(map(str, conflict.edit.pairs))
             self.conflicts.addItem(f"{where}   {who}: {', '.join(parts)}")
         self.conflicts.setVisible(bool(merged.conflicts))
+        self.table.hide()
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as the text at this width; a wrapped label alone would be cut off."""
+        line = self.fontMetrics().height()
+        inside = max(self.width(), self.minimumWidth()) - 36
+        self.told.setFixedHeight(self.told.heightForWidth(inside) + 2)
+        self.conflicts.setFixedHeight(min(max(self.conflicts.count(), 3), 12) * (line + 6) + 8)
+        self.adjustSize()
 
     def _begin(self) -> None:
         self.start.setEnabled(False)
