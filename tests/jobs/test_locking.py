@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import gc
 import json
 import os
 import signal
@@ -389,3 +390,14 @@ def test_a_lease_is_written_into_while_it_is_held(lock: Path, monkeypatch: pytes
         time.sleep(0.01)
     held.release()
     assert json.loads(path.read_bytes())["free"]
+
+
+def test_a_lock_that_nobody_has_any_more_is_free(lock: Path, no_locks):
+    no_locks()
+    forgotten = ProcessLock(lock)
+    assert forgotten.attempt()
+    del forgotten
+    gc.collect()
+    mine = ProcessLock(lock)
+    assert mine.attempt()
+    mine.release()

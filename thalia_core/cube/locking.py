@@ -113,6 +113,11 @@ class ProcessLock:
         self._lease.release()
         self._drop_native()
 
+    def __del__(self) -> None:
+        """A lock that nobody can give back any more is given back."""
+        self._lease.release()
+        self._drop_native()
+
     def _give_way(self) -> None:
         """Who had it last lets those go first that wait: they only look now and then.
 
