@@ -40,7 +40,8 @@ def place(cell: int, cols: int, side: int) -> tuple[int, int]:
 
 def headless(cube: str, pair: str, first: str, count: str, strip: str = "") -> None:
     """Paint cells and write captions, one edit after the other."""
-    session = EditSession.open(cube, f"headless {strip}".strip(), background=False)
+    who = f"headless {strip}".strip()
+    session = EditSession.open(cube, who, lock_timeout=600, background=False)
     shape, at = session.cube.geometry.shape, DatePair.parse(pair)
     print("ready", flush=True)
     for cell in range(int(first), int(first) + int(count)):

@@ -7,8 +7,8 @@ and numbers are not used twice, so two that judge one lease to be over cannot bo
 holder that was away finds that it was succeeded (:meth:`Lease.lost`).
 
 The holder writes into its file every two seconds. A lease is over when its holder says so, when its
-process is gone (told on its own machine only), or when nothing was written into it for 15 seconds
-*of the clock of the one who waits*: no two clocks are ever compared.
+process is gone (told on its own machine only), or when one who waits has seen for 15 seconds, by a
+clock of its own and looking all the while, that nothing was written: no two clocks are compared.
 """
 
 import json
@@ -28,6 +28,7 @@ from thalia_core.jobs.oslock import alive, process_start
 BEAT_S = 2.0
 SILENCE_S = 15.0
 _LONG_SILENCE_S = 60.0
+_GLANCE_S = 1.0
 KEPT = 64
 """Old leases stay for a while: a share may list its folders late, and their numbers are taken."""
 _SIZE = 1024
@@ -79,7 +80,7 @@ class Lease:
         self._number = 0
         self._beats = 0
         self._token = ""
-        self._seen: tuple[int, bytes, float] | None = None
+        self._seen: tuple[int, bytes, float, float] | None = None
         self._writing = threading.Lock()
 
     def attempt(self) -> bool:
@@ -191,10 +192,12 @@ class Lease:
         gone = self._gone(_parsed(content))
         if gone is not None:
             return gone
-        now = steady()
-        if self._seen is None or self._seen[:2] != (number, content):
-            self._seen = (number, content, now)
-        return now - self._seen[2] > SILENCE_S
+        now, silent = steady(), 0.0
+        if self._seen is not None and self._seen[:2] == (number, content):
+            # a machine that slept looked once, however long it was away
+            silent = self._seen[2] + min(now - self._seen[3], _GLANCE_S)
+        self._seen = (number, content, silent, now)
+        return silent > SILENCE_S
 
     @staticmethod
     def _gone(holder: Holder | None) -> bool | None:
