@@ -209,10 +209,9 @@ def test_two_that_judge_one_lease_to_be_over_cannot_both_have_it(
     now = [0.0]
     monkeypatch.setattr(lease, "steady", lambda: now[0])
     waiting = [Lease(lock) for _ in range(8)]
-    while now[0] < lease.SILENCE_S:
+    while now[0] <= lease.SILENCE_S:
         assert not any(one.attempt() for one in waiting)
         now[0] += 1.0
-    now[0] += 1.0
     taken, start = [], threading.Barrier(len(waiting))
 
     def take(one: Lease) -> None:
