@@ -410,6 +410,7 @@ class EditSession:
             kept_out = self._kept_out.get(record.id, writer.NOTHING)
             conflict = writer.apply(record, self._writer, self._history.made, kept_out)
         self._note_applied(record, conflict)
+        self._kept_out.pop(record.id, None)
         with self._mutex:
             self._history.refresh()
         if conflict is not None:

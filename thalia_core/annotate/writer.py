@@ -25,6 +25,7 @@ from thalia_core.cube.store.vacant import Made
 from thalia_core.errors import CubeError
 
 NOTHING = Edit()
+NO_CHUNKS: Made = {}
 _KEPT, _CONFLICT = object(), object()
 _NOTED = {MASK_ACTIVITIES: "activity_type_mask", MASK_INTENSITIES: "intensity_level_mask"}
 """Pair variable -> the mask of whose classes it tells."""
@@ -49,7 +50,7 @@ class Conflict:
 
 
 def apply(
-    record: Record, writer: AnnotationWriter, made: Made, kept_out: Edit = NOTHING
+    record: Record, writer: AnnotationWriter, made: Made = NO_CHUNKS, kept_out: Edit = NOTHING
 ) -> Conflict | None:
     """Write a record into the cube; the caller holds the cube's lock. Doing it twice is harmless.
 

@@ -189,14 +189,21 @@ class AnnotationWriter:
         field = self._field(name)
         if field is None or name not in made:
             return
-        at = {pair: self._cube.position(pair) for pair, _ in made[name] if pair in self._cube.pairs}
-        for position in self._chunks(field, pairs, window):
-            if (
-                vacant.was_made(field, position, made, at)
-                and not vacant.absent(field, self._cube.path, [position])
-                and vacant.is_vacant(field, position)
-            ):
-                self._store.delete_sync(vacant.key_of(field, position))
+        members: dict[vacant.Position, list[DatePair]] = {}
+        for pair in pairs:
+            for position in self._chunks(field, [pair], window):
+                members.setdefault(position, []).append(pair)
+        absent = set(vacant.absent(field, self._cube.path, members))
+        for position, inside in members.items():
+            if position not in absent and vacant.is_vacant(field, position):
+                if vacant.named(made[name], inside, position) or vacant.was_made(
+                    field, position, made[name], self._index_of
+                ):
+                    self._store.delete_sync(vacant.key_of(field, position))
+
+    def _index_of(self, pair: DatePair) -> tuple[int, int] | None:
+        """Where a pair lies on the date axes; None for one that the cube does not have."""
+        return self._cube.position(pair) if pair in self._cube.pairs else None
 
     def _chunks(
         self, field: Field, pairs: Iterable[DatePair], window: Window | None

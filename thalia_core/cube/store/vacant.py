@@ -5,7 +5,7 @@ becomes "never looked at", and an undo would not return what had been. Here a ch
 there before any edit stays, and one that edits made goes when they are undone.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 
@@ -68,14 +68,24 @@ def tile_of(position: Sequence[int]) -> str:
     return ".".join(map(str, position[2:]))
 
 
+def named(made: set[tuple[DatePair, str]], pairs: Iterable[DatePair], position: Position) -> bool:
+    """Whether an edit is known to have made a chunk under the name of one of these pairs."""
+    tile = tile_of(position)
+    return any((pair, tile) in made or (pair, "") in made for pair in pairs)
+
+
 def was_made(
-    field: Field, position: Position, made: Made, at: Mapping[DatePair, tuple[int, int]]
+    field: Field,
+    position: Position,
+    made: set[tuple[DatePair, str]],
+    index_of: Callable[[DatePair], tuple[int, int] | None],
 ) -> bool:
-    """Whether an edit made the chunk."""
-    for pair, tile in made.get(field.name, ()):
-        if tile not in ("", tile_of(position)) or pair not in at:
-            continue
-        i, j = at[pair]
-        if (i // field.chunks[0], j // field.chunks[1]) == position[:2]:
+    """Whether an edit made the chunk under the name of another pair that lies in it."""
+    if tuple(field.chunks[:2]) == (1, 1):
+        return False
+    per_primary, per_secondary = field.chunks[:2]
+    for pair, tile in made:
+        at = index_of(pair) if tile in ("", tile_of(position)) else None
+        if at is not None and (at[0] // per_primary, at[1] // per_secondary) == position[:2]:
             return True
     return False
