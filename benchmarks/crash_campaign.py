@@ -101,7 +101,8 @@ class Campaign:
         store = CubeStore.open(self.cube)
         history = History(store.sidecar / "journal")
         history.refresh()
-        found = self.count | Counter(dict.fromkeys(LOSSES, 0))
+        found = Counter(dict.fromkeys(LOSSES, 0))
+        found.update(self.count)
         found["damaged_lines"] = history.damaged
         found["open_records"] = len(history.unapplied())
         steps = {step.id for step in history.steps()}

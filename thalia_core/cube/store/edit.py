@@ -195,11 +195,11 @@ class AnnotationWriter:
                 members.setdefault(position, []).append(pair)
         absent = set(vacant.absent(field, self._cube.path, members))
         for position, inside in members.items():
-            if position not in absent and vacant.is_vacant(field, position):
-                if vacant.named(made[name], inside, position) or vacant.was_made(
-                    field, position, made[name], self._index_of
-                ):
-                    self._store.delete_sync(vacant.key_of(field, position))
+            if position in absent or not vacant.is_vacant(field, position):
+                continue
+            known = vacant.named(made[name], inside, position)
+            if known or vacant.was_made(field, position, made[name], self._index_of):
+                self._store.delete_sync(vacant.key_of(field, position))
 
     def _index_of(self, pair: DatePair) -> tuple[int, int] | None:
         """Where a pair lies on the date axes; None for one that the cube does not have."""
