@@ -25,6 +25,9 @@ class Settings:
         prediction_opacity: 0 (invisible) to 1.
         contour: Draw masks as outlines only.
         brush_radius: In pixels.
+        grow_step: By how many pixels a mask grows or shrinks at a time.
+        smooth_width: Width of the smoothing of outlines, in pixels.
+        smallest_island: Smaller islands of a mask can be dropped, in km2.
         cache_mb: Decoded planes kept in memory, in MiB.
         open_last: Begin with what was open last.
         last_path: Cube or archive opened last.
@@ -47,6 +50,9 @@ class Settings:
     prediction_opacity: float = 0.6
     contour: bool = False
     brush_radius: float = 12.0
+    grow_step: float = 1.0
+    smooth_width: float = 2.0
+    smallest_island: float = 1.0
     cache_mb: int = 384
     open_last: bool = True
     last_path: str = ""
@@ -70,6 +76,9 @@ RANGES: dict[str, tuple[float, float]] = {
     "mask_opacity": (0.0, 1.0),
     "prediction_opacity": (0.0, 1.0),
     "brush_radius": (0.5, 512.0),
+    "grow_step": (1.0, 100.0),
+    "smooth_width": (0.5, 50.0),
+    "smallest_island": (0.0, 100_000.0),
     "cache_mb": (16, 65536),
 }
 """Lowest and highest value of each number."""
