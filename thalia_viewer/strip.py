@@ -141,8 +141,8 @@ class ToolStrip(QToolBar):
         box.setRange(0.0, 1e6)
         box.setDecimals(0)
         box.setSuffix(" m")
-        box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
-        box.setFixedWidth(self.fontMetrics().horizontalAdvance("00000 m") + 18)
+        box.setProperty("bare", True)  # no arrows: there is little room
+        box.setFixedWidth(self.fontMetrics().horizontalAdvance("00000 m") + 16)
         box.setKeyboardTracking(False)
         box.valueChanged.connect(self._metres_edited)
         self.addWidget(box)

@@ -243,6 +243,8 @@ def test_the_preview_follows_the_masks_and_the_class(hand, session):
     small, colour = tool.preview().shape.mask.sum(), tool.preview().style.colour
     session.draw(MOGI, 20, 20, 14)
     tool.look_again()
+    assert tool.preview() is None  # until the cursor moves
+    tool.move(Pointer(20, 20))
     assert tool.preview().shape.mask.sum() > small
     hand.paint = Paint(Activity.EARTHQUAKE)
     assert tool.preview().style.colour != colour

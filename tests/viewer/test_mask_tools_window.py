@@ -99,6 +99,7 @@ def test_fill_shows_what_it_will_do_and_does_it(app, qtbot):
     assert activity(app)[30, 30] == Activity.DYKE
     assert steps(app)[2:] == ["Fill"]
     app.parts.actions["edit.undo"].trigger()
+    hover(app, 30, 31)
     assert app.parts.canvas.region("tool").shape.mask.sum() == region.shape.mask.sum()
     hover(app, 55, 5)
     assert app.parts.canvas.region("tool") is None

@@ -1,9 +1,9 @@
 """Connected regions of a mask: what lies under a click. Pure functions on planes of the frame.
 
-The work follows the region, not the frame: a window around the place grows until it holds the
-whole region. Labelled pixels hang together across corners, unlabelled ones do not, so that a ring
-of pixels that touch at their corners is closed. scipy is imported at the first use: let a thread
-do that (``prepare``).
+The work follows the region, not the frame: a window around the place grows, where the region goes
+on, until it holds the whole of it. Labelled pixels hang together across corners, unlabelled ones do
+not, so that a ring of pixels that touch at their corners is closed. scipy is imported at the first
+use: let a thread do that (``prepare``).
 """
 
 from collections.abc import Callable, Mapping
@@ -148,17 +148,17 @@ def component(
     """
     from scipy import ndimage
 
-    reach = _FIRST
+    window = padded(Window(row, row + 1, col, col + 1), _FIRST, shape)
     while True:
-        window = padded(Window(row, row + 1, col, col + 1), reach, shape)
         regions, _ = ndimage.label(member(window), _ACROSS if across else None)
         mask = regions == regions[row - window.row0, col - window.col0]
         found = window.around(mask)
         assert found is not None, "the pixel itself belongs to it"
         inner, at = found
-        if not _cut(inner, window, shape):
+        wider = _wider(window, inner, shape)
+        if wider == window:
             return Shape(inner, mask[at])
-        reach *= 2
+        window = wider
 
 
 def _alike(planes: Planes, names: tuple[str, ...], row: int, col: int) -> Shape:
@@ -171,11 +171,12 @@ def _alike(planes: Planes, names: tuple[str, ...], row: int, col: int) -> Shape:
     return component(member, row, col, planes[names[0]].shape)
 
 
-def _cut(inner: Window, window: Window, shape: tuple[int, int]) -> bool:
-    """Whether a region may go on beyond the window that it was looked for in."""
-    return (
-        (inner.row0 == window.row0 > 0)
-        or (inner.col0 == window.col0 > 0)
-        or (inner.row1 == window.row1 < shape[0])
-        or (inner.col1 == window.col1 < shape[1])
+def _wider(window: Window, inner: Window, shape: tuple[int, int]) -> Window:
+    """The window, larger by its size on each side where a region in it may go on."""
+    rows, cols = window.shape
+    return Window(
+        max(window.row0 - rows, 0) if inner.row0 == window.row0 else window.row0,
+        min(window.row1 + rows, shape[0]) if inner.row1 == window.row1 else window.row1,
+        max(window.col0 - cols, 0) if inner.col0 == window.col0 else window.col0,
+        min(window.col1 + cols, shape[1]) if inner.col1 == window.col1 else window.col1,
     )

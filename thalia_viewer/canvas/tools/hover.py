@@ -23,8 +23,8 @@ class HoverTool(Tool):
         self._region: Region | None = None
 
     def look_again(self) -> None:
-        """The masks changed: look anew."""
-        self._found = self._nothing_at = None
+        """The masks changed: look anew, once the cursor moves again."""
+        self._found = self._nothing_at = self._at = None
 
     def away(self) -> None:
         """Nothing lies under the cursor."""
@@ -34,7 +34,6 @@ class HoverTool(Tool):
         """The pair or the tool is about to change."""
         super().settle()
         self.look_again()
-        self.away()
 
     def preview(self) -> Region | None:
         """The region under the cursor."""
