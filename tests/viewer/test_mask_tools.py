@@ -248,6 +248,10 @@ def test_the_preview_follows_the_masks_and_the_class(hand, session):
     assert tool.preview().shape.mask.sum() > small
     hand.paint = Paint(Activity.EARTHQUAKE)
     assert tool.preview().style.colour != colour
+    tool.move(Pointer(20, 20, erase=True))
+    assert tool.preview() is None
+    tool.move(Pointer(20, 20))
+    assert tool.preview() is not None
     tool.away()
     assert tool.preview() is None
 

@@ -215,6 +215,6 @@ class CursorItems:
             place = outline.at or (round(pointer.row), round(pointer.col))
             at = QPointF(*camera.to_screen(*place))
             self._footprint.show_at(at, key, outline.erasing)
-        vertices = [QPointF(*camera.to_screen(*vertex)) for vertex in outline.vertices]
+        vertices = [QPointF(x, y) for x, y in camera.to_screen_all(outline.vertices)]
         here = QPointF(*camera.to_screen(pointer.row, pointer.col))
         self._polygon.show_points(vertices, here, outline)

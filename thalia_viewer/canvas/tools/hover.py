@@ -55,7 +55,8 @@ class HoverTool(Tool):
     def _point(self, pointer: Pointer) -> None:
         row, col = map(int, pixel(pointer))
         rows, cols = self.hand.shape
-        self._at = (row, col) if 0 <= row < rows and 0 <= col < cols else None
+        inside = 0 <= row < rows and 0 <= col < cols
+        self._at = (row, col) if inside and not pointer.erase else None
 
     def _here(self) -> Shape | None:
         """The region under the cursor, as it was found before or found now."""
