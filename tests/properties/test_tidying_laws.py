@@ -61,10 +61,7 @@ def done(planes, tidy, margin=1, local=False, **choice):
     after = {name: planes[name].copy() for name in CLASS_NAMES}
     piece = choose(planes, margin, **choice)
     piece = near(piece, margin) if piece is not None and local else piece
-    if piece is not None:
-        for name, codes in tidied(piece, tidy).items():
-            after[name][piece.window.slices] = codes
-    return after
+    return applied(after, None if piece is None else tidied(piece, tidy))
 
 
 def marked(planes):

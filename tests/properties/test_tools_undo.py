@@ -58,8 +58,9 @@ def tidy(painter, what):
     """As the window does it."""
     work, margin = what
     piece = tidying.choose(painter.planes(), margin)
-    if piece is not None:
-        painter.repaint(piece.window, tidying.tidied(piece, work), "Tidy", Hand().gate)
+    change = None if piece is None else tidying.tidied(piece, work)
+    if change is not None:
+        painter.repaint(*change, "Tidy", Hand().gate)
 
 
 def state(cube):

@@ -104,20 +104,29 @@ def near(piece: Piece, margin: int) -> Piece | None:
     return Piece(window, planes, piece.chosen[part], piece.box)
 
 
-def tidied(piece: Piece, tidy: Tidy) -> dict[str, Codes]:
-    """Codes of activity, intensity and instance afterwards, for ``EditSession.repaint``."""
-    after = tidy(piece)
-    free = _free(piece)
+def tidied(piece: Piece, tidy: Tidy) -> tuple[Window, dict[str, Codes]] | None:
+    """The piece tidied up.
+
+    Returns:
+        The window that changes, and the codes of activity, intensity and instance there, for
+        ``EditSession.repaint``; None when nothing changes.
+    """
+    after, free = tidy(piece), _free(piece)
     gone = piece.chosen & ~after & free
     come = after & ~piece.labelled & free
-    result = {name: plane.copy() for name, plane in piece.planes.items()}
+    found = piece.window.around(gone | come)
+    if found is None:
+        return None
+    window, part = found
+    result = {name: plane[part].copy() for name, plane in piece.planes.items()}
+    come, gone = come[part], gone[part]
     if come.any():
-        rows, cols = _nearest(piece.chosen)
+        rows, cols = (index[part][come] for index in _nearest(piece.chosen))
         for name, plane in piece.planes.items():
-            result[name][come] = plane[rows[come], cols[come]]
+            result[name][come] = plane[rows, cols]
     for plane in result.values():
         plane[gone] = 0
-    return result
+    return window, result
 
 
 def fill_holes(piece: Piece) -> Plane:

@@ -17,19 +17,20 @@ from thalia_core.annotate.patch import Codes
 from thalia_core.annotate.regions import Planes
 from thalia_core.annotate.shapes import Shape
 from thalia_core.annotate.tidying import Piece, Tidy
+from thalia_core.cube.geometry import Window
 from thalia_core.errors import ThaliaError
 from thalia_viewer.canvas.regions import Region, RegionStyle
 from thalia_viewer.features.feature import Feature
 
 if TYPE_CHECKING:
     from thalia_core.annotate.session import Change, EditSession
-    from thalia_core.cube.geometry import Window
     from thalia_core.cube.pairs import DatePair
     from thalia_viewer.parts import Parts
 
 _BOX = "last edit"
 _AGAIN_MS = 40
-Found = tuple[Piece, dict[str, Codes]]
+Found = tuple[Piece, tuple[Window, dict[str, Codes]] | None]
+"""What was meant, and what of it changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,15 +206,13 @@ class Tidying(Feature):
         elif p.canvas.tool.painting or not _fresh(job, found[0]):
             self._again.start()  # painted on meanwhile: look again when the hand rests
         else:
-            self._apply(job, *found)
+            self._apply(job, found[1])
             self._done()
 
-    def _apply(self, job: _Job, piece: Piece, after: dict[str, Codes]) -> None:
-        errors, self._applying = self.parts.errors, True
+    def _apply(self, job: _Job, change: tuple[Window, dict[str, Codes]] | None) -> None:
+        errors, gate, self._applying = self.parts.errors, self.parts.hand.gate, True
         try:
-            gate = self.parts.hand.gate
-            step = job.session.repaint(job.pair, piece.window, after, job.name, gate)
-            if step is None:
+            if change is None or job.session.repaint(job.pair, *change, job.name, gate) is None:
                 errors.tell(f"{job.name}: nothing to change.", key="tidy")
             else:
                 errors.settle("tidy")
