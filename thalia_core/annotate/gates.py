@@ -45,6 +45,8 @@ class Gate:
 
 
 OPEN = Gate()
+CLOSED = Gate(over=frozenset())
+"""Nothing may change: while it is not known yet what may."""
 
 
 @lru_cache(maxsize=32)
