@@ -140,7 +140,7 @@ def test_the_gate_of_a_pair_is_that_of_its_planes(cube):
     assert set(asked) == {"insar_difference", "insar_coherence"}
 
 
-spots = st.tuples(st.floats(0, 11), st.floats(0, 15), st.floats(0.5, 6))
+spots = st.tuples(st.integers(0, 11), st.integers(0, 15), st.floats(0.5, 6))
 paints = st.sampled_from([Paint(Activity.DYKE, Intensity.LOW), Paint(Activity.EARTHQUAKE), ERASE])
 rules = st.builds(
     GateRule,
