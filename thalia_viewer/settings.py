@@ -24,6 +24,7 @@ class Settings:
         mask_opacity: 0 (invisible) to 1.
         prediction_opacity: 0 (invisible) to 1.
         contour: Draw masks as outlines only.
+        hatch: Lines over the masks tell the intensity.
         brush_radius: In pixels.
         cache_mb: Decoded planes kept in memory, in MiB.
         open_last: Begin with what was open last.
@@ -46,6 +47,7 @@ class Settings:
     mask_opacity: float = 0.4
     prediction_opacity: float = 0.6
     contour: bool = False
+    hatch: bool = True
     brush_radius: float = 12.0
     cache_mb: int = 384
     open_last: bool = True

@@ -4,6 +4,8 @@ A *code* is what one device pixel of the mask shows: ``activity * 4 + intensity`
 the lines of the hatching, plus EDGE on the outline. No Qt here.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
@@ -37,6 +39,23 @@ _FILL = (0.28, 0.20, 0.34, 0.48)
 _HATCH_EVERY = (0, 12, 8, 8)
 """Logical pixels between the lines; 0 for none, and High is hatched both ways."""
 _DARK_CLASSES = (Activity.DYKE, Activity.SPHEROID)
+
+
+@dataclass(frozen=True, slots=True)
+class MaskStyle:
+    """How masks are drawn.
+
+    Attributes:
+        opacity: 0 (not seen) to 1.
+        contour: Outlines only.
+        hatch: Lines over the fill tell the intensity, for eyes that do not tell the colours.
+        only: The one activity code that is drawn; None for all.
+    """
+
+    opacity: float = 0.5
+    contour: bool = False
+    hatch: bool = True
+    only: int | None = None
 
 
 def _classes() -> NDArray[np.uint8]:
@@ -77,6 +96,13 @@ def codes_of(activity: NDArray[np.uint8], intensity: NDArray[np.uint8]) -> Codes
         codes |= _INTENSITY_OF[intensity]
     codes *= codes > 3  # an intensity without an activity is nothing
     return codes
+
+
+def of_class(codes: Codes, only: int | None) -> Codes:
+    """Fill codes of one activity type, everything else being no mask; of all where it is None."""
+    if only is None:
+        return codes
+    return np.where(codes >> 2 == min(only, _UNKNOWN), codes, np.uint8(0))
 
 
 def decorate(codes: Codes, origin: tuple[int, int], scale: float, hatch: bool = True) -> Codes:

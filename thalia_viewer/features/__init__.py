@@ -13,6 +13,7 @@ from thalia_viewer.features.geotiff import GeotiffFeature
 from thalia_viewer.features.height import HeightFeature
 from thalia_viewer.features.keyboard import KeyboardFeature
 from thalia_viewer.features.looks import Looks
+from thalia_viewer.features.masks import MaskView
 from thalia_viewer.features.panels import Panels
 from thalia_viewer.features.picture import PictureFeature
 from thalia_viewer.features.plots import PairPlots
@@ -37,6 +38,7 @@ FEATURES: tuple[type[Feature], ...] = (
     SettingsFeature,
     Panels,
     Looks,
+    MaskView,
     Compare,
     ComputingFeature,
     ProfileFeature,
