@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from thalia_core.errors import ConfigError
+from thalia_viewer import gating
 from thalia_viewer.looks import UNITS
 
 VERSION = 1
@@ -38,6 +39,7 @@ class Settings:
         pair_colour: What the colour of matrix and network tells.
         phase_unit: Of the legend of phases: ``rad``, ``fringes`` or ``cm``.
         panels: What the panels beside the first one show, as ``[pair:]layer``.
+        gate: What holds the tools back, see ``gating.GateChoice``.
         keys: Action id to key sequence, where it differs from the table; empty for no key.
     """
 
@@ -61,6 +63,7 @@ class Settings:
     pair_colour: str = "baseline"
     phase_unit: str = "rad"
     panels: list[str] = field(default_factory=list)
+    gate: dict[str, Any] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
 
 
@@ -124,6 +127,8 @@ def _problem(name: str, value: object) -> str | None:
         return "recent: expected a list of paths"
     if name == "keys" and isinstance(value, dict) and not _texts([*value, *value.values()]):
         return "keys: expected texts by the ids of actions"
+    if name == "gate" and isinstance(value, dict) and gating.problem(value):
+        return f"gate: {gating.problem(value)}"
     if name == "layouts" and isinstance(value, dict) and not all(map(_layout, value.values())):
         return "layouts: expected two texts for each arrangement of screens"
     if name == "phase_unit" and value not in UNITS:

@@ -80,6 +80,7 @@ class ToolStrip(QToolBar):
         self.addSeparator()
         self._add("tool.pan", "tool.brush", "tool.eraser", "tool.polygon")
         self._add_radius()
+        self._add("gate.on", text=True)
         self.addSeparator()
         for code in Activity:
             if code:

@@ -1,13 +1,15 @@
 """The rules of a gate: by coherence, phase, region, land, and what is painted already.
 
 A rule is a value that belongs to no pair; with the planes of a pair it becomes a Gate. It is told
-in measured phase: colours that are shifted or repeat more often show the same pixels as open.
+in measured phase, as legend and read-out say it: other colours for phases open no other pixels.
 """
+
+from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isfinite, pi, tau
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +19,11 @@ from thalia_core.annotate.shapes import Shape
 from thalia_core.cube.labels import Activity
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.schema import MISSING
-from thalia_core.cube.store import CubeStore
 from thalia_core.errors import EditError
 from thalia_core.insar.wrap import wrap
+
+if TYPE_CHECKING:  # a rule is made before anybody needs zarr
+    from thalia_core.cube.store import CubeStore
 
 PHASE, COHERENCE, LAND = "insar_difference", "insar_coherence", "land_mask"
 _NAMES = {PHASE: "wrapped phase", COHERENCE: "coherence", LAND: "land mask"}
@@ -53,7 +57,7 @@ class PhaseRange:
         """Whether it holds every angle."""
         return self.width >= tau
 
-    def shifted(self, by: float) -> "PhaseRange":
+    def shifted(self, by: float) -> PhaseRange:
         """The range of phases to which ``by`` was added; ends in (-pi, pi] unless it is whole."""
         if self.whole:
             return PhaseRange(-pi, pi)

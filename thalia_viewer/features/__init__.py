@@ -9,6 +9,7 @@ from thalia_viewer.features.computing import ComputingFeature
 from thalia_viewer.features.contact import ContactFeature
 from thalia_viewer.features.feature import Feature
 from thalia_viewer.features.finding import FindingMemory
+from thalia_viewer.features.gate import GateFeature
 from thalia_viewer.features.geotiff import GeotiffFeature
 from thalia_viewer.features.height import HeightFeature
 from thalia_viewer.features.keyboard import KeyboardFeature
@@ -39,6 +40,7 @@ FEATURES: tuple[type[Feature], ...] = (
     Panels,
     Looks,
     MaskView,
+    GateFeature,
     Compare,
     ComputingFeature,
     ProfileFeature,

@@ -1,5 +1,6 @@
 """What all tools share: where they paint, with what, how wide, and what holds them back."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -26,6 +27,39 @@ class Stroke(Protocol):
         """Take it back; returns the pixels that changed."""
 
 
+class WatchedStroke:
+    """A stroke within a gate, which tells when nothing of it came through.
+
+    Args:
+        stroke: What paints.
+        held_back: Called at the end of a stroke that changed nothing.
+    """
+
+    def __init__(self, stroke: Stroke, held_back: Callable[[], None]) -> None:
+        self._stroke = stroke
+        self._held_back = held_back
+        self._stopped = False
+        self._let_through = False
+
+    def extend(self, shape: Shape) -> Window | None:
+        """Paint a shape; returns the pixels that changed."""
+        window = self._stroke.extend(shape)
+        self._stopped |= window is None
+        self._let_through |= window is not None
+        return window
+
+    def commit(self) -> object:
+        """Make it one step of the history."""
+        step = self._stroke.commit()
+        if self._stopped and not self._let_through:
+            self._held_back()
+        return step
+
+    def abort(self) -> Window | None:
+        """Take it back; returns the pixels that changed."""
+        return self._stroke.abort()
+
+
 class Painter(Protocol):
     """Where strokes go: the edit session, bound to the shown pair."""
 
@@ -42,7 +76,8 @@ class Hand:
         paint: The class that brush and polygon paint.
         radius: Brush radius in image pixels.
         shape: (rows, columns) of the frame; the canvas keeps it.
-        gate: What holds every tool back.
+        gate: What holds every tool back. Whatever else changes a mask under this hand keeps to it.
+        held_back: Called when the gate let nothing of a stroke through.
     """
 
     painter: Painter | None = None
@@ -50,11 +85,15 @@ class Hand:
     radius: float = 8.0
     shape: tuple[int, int] = (0, 0)
     gate: Gate = OPEN
+    held_back: Callable[[], None] | None = None
 
     def begin(self, paint: Paint, name: str) -> Stroke:
         """Start a stroke of any tool, within the gate; there is a painter."""
         assert self.painter is not None
-        return self.painter.begin(paint, name, self.gate)
+        stroke = self.painter.begin(paint, name, self.gate)
+        if self.gate.open or self.held_back is None:
+            return stroke
+        return WatchedStroke(stroke, self.held_back)
 
     def resize(self, steps: int) -> None:
         """Make the brush wider (or narrower, below 0) by a fifth a step, in half pixels."""
