@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from math import isfinite, pi
 from typing import Any
 
@@ -98,24 +98,37 @@ def problem(values: Mapping[str, Any]) -> str:
     return ""
 
 
-def closed_pixels(
-    gate: Gate, activity: NDArray[np.uint8] | None, shape: tuple[int, int]
-) -> NDArray[np.bool_] | None:
-    """What the veil lies over: pixels that no tool may change now; None where there are none.
+@dataclass(frozen=True, eq=False, slots=True)
+class Closed:
+    """What the veils lie over, (rows, columns) each; None where there is nothing.
+
+    Attributes:
+        pixels: Pixels that are closed whatever is painted there.
+        masks: Masks that may not be painted over.
+    """
+
+    pixels: NDArray[np.bool_] | None = None
+    masks: NDArray[np.bool_] | None = None
+
+
+def closed_by(gate: Gate, activity: NDArray[np.uint8] | None) -> Closed:
+    """The pixels that no tool may change now.
 
     Args:
         gate: The gate of the pair.
         activity: Activity codes as painted, (rows, columns); None where they cannot be read.
-        shape: (rows, columns).
     """
+    pixels = None if gate.pixels is None else ~gate.pixels
+    masks = None
     if gate.over is not None and activity is not None:
-        free = gate.restrict(np.ones(shape, bool), Window.full(*shape), activity)
-    elif gate.pixels is not None:
-        free = gate.pixels
-    else:
-        return None
-    closed = ~free
-    return closed if closed.any() else None
+        classes = replace(gate, pixels=None)
+        everything, window = np.ones(activity.shape, bool), Window.full(*activity.shape)
+        masks = ~classes.restrict(everything, window, activity)
+    return Closed(_some(pixels), _some(masks))
+
+
+def _some(plane: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
+    return plane if plane is not None and plane.any() else None
 
 
 def rules_in_short(choice: GateChoice, region: Shape | None) -> str:

@@ -15,20 +15,21 @@ from support.window import (
     press,
     wait_saved,
     wait_settled,
+    write_cube,
 )
 
 from thalia_core.annotate.gates import CLOSED
 from thalia_core.annotate.patch import Paint
 from thalia_core.annotate.shapes import Shape
-from thalia_core.cube.geometry import Window
+from thalia_core.cube.geometry import Geometry, Window
 from thalia_core.cube.labels import Activity, Intensity
-from thalia_core.cube.store import CubeStore
+from thalia_core.cube.store import CubeStore, CubeWriter
 from thalia_viewer.canvas.gate_tools import PickTool, RegionTool
 from thalia_viewer.canvas.tools import Hand, Pointer
+from thalia_viewer.features.gate import GateFeature
 
 Key = Qt.Key
 SHIFT = Qt.KeyboardModifier.ShiftModifier
-WHOLE = Shape(Window.full(ROWS, COLS), np.ones((ROWS, COLS), bool))
 
 
 def box(app, name):
@@ -40,6 +41,10 @@ def tick(qtbot, app, name):
     app.parts.actions["gate.panel"].trigger()
     qtbot.mouseClick(box(app, name), Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
     wait_settled(qtbot, app)
+
+
+def setting_of(app):
+    return next(f for f in app.features if isinstance(f, GateFeature)).setting
 
 
 def plane(app, layer, pair=PAIRS[0]):
@@ -166,9 +171,8 @@ def test_the_gate_follows_the_pair_and_never_lets_go_between(qtbot, app):
 def test_a_stroke_that_is_begun_before_the_gate_is_ready_paints_nothing(qtbot, app):
     tick(qtbot, app, "coherence")
     app.parts.window.findChild(QDoubleSpinBox, "gate.coherence_value").setValue(0.9)
-    drag_at = (30, 40)
     press(app, Key.Key_B)
-    drag(app, drag_at)
+    drag(app, (30, 40))
     assert not painted(app).any()
     assert "being made ready" in said(app)
     wait_settled(qtbot, app)
@@ -190,6 +194,18 @@ def test_painting_on_closed_pixels_says_why(qtbot, app):
     app.parts.actions["gate.on"].trigger()
     drag(app, (row, col))
     assert painted(app)[row, col] == Activity.MOGI
+    wait_saved(qtbot, app)
+
+
+def test_painting_the_same_again_is_no_matter_of_the_gate(qtbot, app):
+    tick(qtbot, app, "coherence")
+    row, col = np.argwhere(plane(app, "insar_coherence")[10:50, 10:70] > 0.3)[0] + 10
+    app.parts.state.set_radius(0.5)
+    press(app, Key.Key_B)
+    for _ in range(2):
+        drag(app, (row, col))
+        assert painted(app)[row, col] == Activity.MOGI
+        assert said(app) == ""
     wait_saved(qtbot, app)
 
 
@@ -285,17 +301,17 @@ def test_the_mask_or_one_type_of_it_becomes_the_region(qtbot, app):
 
 def test_the_phase_is_picked_from_the_picture(qtbot, app):
     phase = plane(app, "insar_difference")
-    choice = app.features[[type(f).__name__ for f in app.features].index("GateFeature")].setting
+    setting = setting_of(app)
     app.parts.actions["tool.gate_pick"].trigger()
     drag(app, (30, 46))
     wait_settled(qtbot, app)
-    assert choice.choice.by_phase
-    assert choice.choice.range.middle == pytest.approx(phase[30, 46], abs=0.2)
-    assert choice.choice.range.width == pytest.approx(np.pi, abs=1e-6)
+    assert setting.choice.by_phase
+    assert setting.choice.range.middle == pytest.approx(phase[30, 46], abs=0.2)
+    assert setting.choice.range.width == pytest.approx(np.pi, abs=1e-6)
     app.parts.actions["tool.gate_pick"].trigger()
     drag(app, (30, 44), (30, 46), (30, 49))
     wait_settled(qtbot, app)
-    low, high = choice.choice.low, choice.choice.high
+    low, high = setting.choice.low, setting.choice.high
     assert (low, high) == pytest.approx((phase[30, 44], phase[30, 49]), abs=0.25)
     gate = app.parts.hand.gate.pixels
     assert gate[30, 46]
@@ -304,15 +320,15 @@ def test_the_phase_is_picked_from_the_picture(qtbot, app):
     app.parts.actions["tool.gate_pick"].trigger()
     drag(app, (0, 40))  # no phase in the margin
     wait_settled(qtbot, app)
-    assert (choice.choice.low, choice.choice.high) == (low, high)
+    assert (setting.choice.low, setting.choice.high) == (low, high)
     assert "no phase" in app.parts.window.messages.message.text
 
 
 def test_both_ends_of_the_ring_are_dragged(qtbot, app):
     app.parts.actions["gate.panel"].trigger()
     wait_settled(qtbot, app)
-    panel = app.features[[type(f).__name__ for f in app.features].index("GateFeature")].setting
-    ring = panel.panel.ring
+    setting = setting_of(app)
+    ring = setting.panel.ring
 
     def pull(start, end):
         left = Qt.MouseButton.LeftButton
@@ -321,13 +337,13 @@ def test_both_ends_of_the_ring_are_dragged(qtbot, app):
         QTest.mouseRelease(ring, left, pos=ring.place_of(end).toPoint())
 
     pull(np.pi / 2, 2.5)
-    assert panel.choice.high == pytest.approx(2.5, abs=0.05)
-    assert panel.choice.low == pytest.approx(-np.pi / 2, abs=0.01)
+    assert setting.choice.high == pytest.approx(2.5, abs=0.05)
+    assert setting.choice.low == pytest.approx(-np.pi / 2, abs=0.01)
     pull(0.5, 1.5)  # the part between: both go along
-    assert panel.choice.low == pytest.approx(-np.pi / 2 + 1.0, abs=0.1)
-    assert panel.choice.high == pytest.approx(3.5 - 2 * np.pi, abs=0.1)
+    assert setting.choice.low == pytest.approx(-np.pi / 2 + 1.0, abs=0.1)
+    assert setting.choice.high == pytest.approx(3.5 - 2 * np.pi, abs=0.1)
     spin = app.parts.window.findChild(QDoubleSpinBox, "gate.high")
-    assert spin.value() == pytest.approx(panel.choice.high, abs=0.01)
+    assert spin.value() == pytest.approx(setting.choice.high, abs=0.01)
     wait_settled(qtbot, app)
 
 
@@ -359,11 +375,28 @@ def test_the_rules_are_remembered(qtbot, open_app, app):
     assert np.array_equal(again.parts.hand.gate.pixels, plane(again, "insar_coherence") >= 0.45)
 
 
-def test_a_region_is_for_frames_of_the_same_grid_only(qtbot, app):
-    feature = app.features[[type(f).__name__ for f in app.features].index("GateFeature")]
-    feature.setting.set_region(WHOLE, app.parts.canvas.grid)
+def test_a_region_is_for_frames_of_the_same_grid_only(qtbot, app, cube_path):
+    same = write_cube(cube_path.parent, frame="012D_03883_131313")
+    other = CubeWriter.start(
+        cube_path.parent / "045A_06785_131313.zarr",
+        frame="045A_06785_131313",
+        geometry=Geometry(30, 40, -90.0, 0.5, 0.001, -0.001),
+        dates=[PAIRS[0].primary, PAIRS[0].secondary],
+        layers=["insar_difference"],
+    )
+    other.write("insar_difference", np.ones((30, 40), np.float32), pair=PAIRS[0])
+    app.parts.actions["tool.gate_region"].trigger()
+    drag(app, (10, 10), (10, 30), (40, 30), (40, 10))
     wait_settled(qtbot, app)
-    assert app.parts.hand.gate.pixels.all()
+    drawn = app.parts.hand.gate.pixels
+    app.parts.opener.open_cube(same)
+    wait_settled(qtbot, app)
+    assert np.array_equal(app.parts.hand.gate.pixels, drawn)
+    app.parts.opener.open_cube(other.finish())
+    wait_settled(qtbot, app)
+    assert app.parts.window.messages.message.text.startswith("The region of the gate belongs to")
+    assert app.parts.window.findChild(QToolButton, "strip.gate.on").text() == "Gate: no rule"
+    assert app.parts.hand.gate.open
 
 
 SHAPE = (60, 80)

@@ -40,7 +40,7 @@ class Gate:
         if self.pixels is not None:
             mask = mask & self.pixels[window.slices]
         if self.over is not None:
-            mask = mask & _table(self.over)[activity]
+            mask = mask & _table(self.over).take(activity)
         return mask
 
 

@@ -28,6 +28,7 @@ from thalia_viewer.theme import DARK, Theme
 
 _REACH = 8.0  # logical pixels that count as the same place
 _REGIONS_Z = 10  # above the masks, below the cursor
+_BELOW_Z = 2.5  # between prediction and masks
 
 
 class Canvas(QWidget):
@@ -166,6 +167,9 @@ class Canvas(QWidget):
     def set_frame(self, geometry: Geometry) -> None:
         """Another frame: drops layer, prediction and masks, and shows the whole of it."""
         self._grid = geometry
+        if self._pixel is not None and not self._inside(*self._pixel):
+            self._pixel = None  # the cursor rests where the frame before was larger
+            self.cursor_left.emit()
         self._rehand(geometry.shape)
         self._drop_regions()
         self._image = self._undressed = None
@@ -332,7 +336,8 @@ class Canvas(QWidget):
             item.set_region(region)
             return
         self._regions[key] = item = RegionItem(self._grid.shape, region)
-        item.setZValue(_REGIONS_Z + len(self._regions))
+        above = _REGIONS_Z + len(self._regions)
+        item.setZValue(_BELOW_Z if region.style.below else above)
         item.setVisible(not self._peeking)
         self._box.addItem(item, ignoreBounds=True)
 

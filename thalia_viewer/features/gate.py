@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from thalia_viewer.bars import named
 from thalia_viewer.canvas.regions import Region, RegionStyle
 from thalia_viewer.features.feature import Feature
 from thalia_viewer.features.gate_setting import GateSetting
-from thalia_viewer.gating import closed_pixels, rules_in_short, why_closed
+from thalia_viewer.gating import Closed, closed_by, rules_in_short, why_closed
 from thalia_viewer.planes import Planes
 
 if TYPE_CHECKING:
@@ -31,11 +31,12 @@ if TYPE_CHECKING:
     from thalia_viewer.parts import Parts
     from thalia_viewer.theme import Theme
 
-_VEIL = "gate"
 _VEILS = {
-    "dark": RegionStyle("#2c2e31", fill=0.72, line=0.0),
-    "light": RegionStyle("#c9cccf", fill=0.8, line=0.0),
+    "dark": RegionStyle("#2c2e31", fill=0.72, line=0.0, below=True),
+    "light": RegionStyle("#c9cccf", fill=0.8, line=0.0, below=True),
 }
+_MASK_VEIL = 0.5
+"""Opacity over masks that may not be painted over: their colours are still told apart."""
 _TOLD_MS = 5000
 _LOOKING = ("pan", "line", "point", "area", "gate_region", "gate_pick")
 """Tools that change no mask."""
@@ -68,7 +69,7 @@ class GateFeature(Feature):
         self.setting = GateSetting(p, self)
         self._style = _VEILS[themes.named(p.settings.value.theme).name]
         self._made: _Made | None = None
-        self._veil: tuple[_Made, NDArray[np.bool_] | None] | None = None
+        self._veil: tuple[_Made, Closed] | None = None
         self._trouble = ""
         self._words = QLabel()
         named(self._words, "status.gate", "What the gate says of the pixel under the cursor")
@@ -150,21 +151,27 @@ class GateFeature(Feature):
             self._veil = None
             self._show_veil()
             return
-        work = partial(closed_pixels, made.gate, self.setting.activity, made.cube.geometry.shape)
+        work = partial(closed_by, made.gate, self.setting.activity)
         self.parts.chores.latest("gate veil", work, partial(self._take_veil, made))
 
-    def _take_veil(self, made: _Made, closed: NDArray[np.bool_] | None) -> None:
+    def _take_veil(self, made: _Made, closed: Closed) -> None:
         self._veil = (made, closed)
         self._show_veil()
 
     def _show_veil(self) -> None:
         """Over the picture of its own pair only, whichever comes first."""
-        picture, region = self.parts.pictures.picture, None
+        picture, closed = self.parts.pictures.picture, Closed()
         if self._veil is not None and picture is not None:
-            made, closed = self._veil
-            if closed is not None and (made.cube, made.pair) == (picture.cube, picture.pair):
-                region = Region.of_plane(closed, self._style)
-        self.parts.deck.linked.set_region(_VEIL, region)
+            made, found = self._veil
+            fits = (made.cube, made.pair) == (picture.cube, picture.pair)
+            closed = found if fits else closed
+        over_masks = replace(self._style, fill=_MASK_VEIL, below=False)
+        self._mark("gate", closed.pixels, self._style)
+        self._mark("gate masks", closed.masks, over_masks)
+
+    def _mark(self, key: str, plane: NDArray[np.bool_] | None, style: RegionStyle) -> None:
+        region = None if plane is None else Region.of_plane(plane, style)
+        self.parts.deck.linked.set_region(key, region)
 
     def _changed(self, change: Change) -> None:
         """Where classes count, what is painted now may be closed from now on."""

@@ -17,6 +17,10 @@ _GROWTH = 1.2
 class Stroke(Protocol):
     """One edit in progress."""
 
+    @property
+    def held_back(self) -> bool:
+        """The gate has let nothing of a shape through that would have changed something."""
+
     def extend(self, shape: Shape) -> Window | None:
         """Paint a shape; returns the pixels that changed."""
 
@@ -37,22 +41,22 @@ class WatchedStroke:
 
     def __init__(self, stroke: Stroke, held_back: Callable[[], None]) -> None:
         self._stroke = stroke
-        self._held_back = held_back
-        self._stopped = False
-        self._let_through = False
+        self._tell = held_back
+
+    @property
+    def held_back(self) -> bool:
+        """The gate let nothing of a shape through."""
+        return self._stroke.held_back
 
     def extend(self, shape: Shape) -> Window | None:
         """Paint a shape; returns the pixels that changed."""
-        window = self._stroke.extend(shape)
-        self._stopped |= window is None
-        self._let_through |= window is not None
-        return window
+        return self._stroke.extend(shape)
 
     def commit(self) -> object:
         """Make it one step of the history."""
         step = self._stroke.commit()
-        if self._stopped and not self._let_through:
-            self._held_back()
+        if step is None and self.held_back:
+            self._tell()
         return step
 
     def abort(self) -> Window | None:
