@@ -18,6 +18,9 @@ from thalia_core.cube.labels import Activity
 
 TYPES: tuple[int, ...] = tuple(int(code) for code in Activity if code)
 
+_NAMED = 3
+"""Rules that a button names before it only counts them."""
+
 
 @dataclass(frozen=True, slots=True)
 class GateChoice:
@@ -141,7 +144,9 @@ def rules_in_short(choice: GateChoice, region: Shape | None) -> str:
         (choice.unlabelled, "unlabelled"),
         (choice.by_type and not choice.unlabelled, "types"),
     )
-    return ", ".join(word for given, word in named if given)
+    words = [word for given, word in named if given]
+    rest = len(words) - _NAMED
+    return ", ".join(words[:_NAMED]) + (f" +{rest}" if rest > 0 else "")
 
 
 def why_closed(

@@ -12,7 +12,7 @@ from thalia_core.cube.labels import Activity, Intensity
 from thalia_viewer.canvas.masks import codes_of, of_class
 
 Key = Qt.Key
-SHIFT = Qt.KeyboardModifier.ShiftModifier
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 SHAPE = (60, 80)
 
 
@@ -73,7 +73,7 @@ def test_a_key_shows_only_the_type_in_the_hand_in_all_panels(qtbot, masked):
 def test_hatching_goes_and_comes_and_is_remembered(open_app, masked):
     app = masked
     hatched = seen(app, 20)
-    press(app, Key.Key_K, SHIFT)
+    press(app, Key.Key_H, CTRL | SHIFT)
     plain = seen(app, 20)
     assert len(set(plain)) < len(set(hatched))
     box = app.parts.window.findChild(QCheckBox, "display.masks.hatch")
@@ -82,7 +82,7 @@ def test_hatching_goes_and_comes_and_is_remembered(open_app, masked):
     again = open_app(app.parts.state.cube.path)
     assert not again.parts.state.hatch
     assert seen(again, 20) == plain
-    press(again, Key.Key_K, SHIFT)
+    press(again, Key.Key_H, CTRL | SHIFT)
     assert seen(again, 20) == hatched
 
 

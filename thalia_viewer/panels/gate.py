@@ -49,6 +49,7 @@ class GatePanel(QWidget):
         named(self.slider, "gate.coherence_slider", "Lowest coherence")
         self.slider.setRange(0, 100)
         self.slider.setPageStep(10)
+        self.slider.setToolTip("Lowest coherence, 0 to 1")
         self.coherence = self._number("gate.coherence_value", "Lowest coherence, 0 to 1", 0.0, 1.0)
         self.low = self._number("gate.low", "Phase from which the range begins, in rad", -_PI, _PI)
         self.high = self._number("gate.high", "Phase at which the range ends, in rad", -_PI, _PI)

@@ -6,7 +6,7 @@ ROWS: tuple[Action, ...] = (
     Action(
         "masks.hatch",
         "Hatching by intensity",
-        "Shift+K",
+        "Ctrl+Shift+H",
         "View",
         "",
         "pair",
