@@ -53,6 +53,15 @@ class _Made:
     planes: dict[str, NDArray[Any]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class _Veil:
+    """Closed pixels of a gate, and the masks that were painted when they were found."""
+
+    made: _Made
+    activity: NDArray[np.uint8] | None
+    closed: Closed
+
+
 class GateFeature(Feature):
     """Gives the hand the gate of the shown pair; until it is known the hand holds a closed one.
 
@@ -69,7 +78,7 @@ class GateFeature(Feature):
         self.setting = GateSetting(p, self)
         self._style = _VEILS[themes.named(p.settings.value.theme).name]
         self._made: _Made | None = None
-        self._veil: tuple[_Made, Closed] | None = None
+        self._veil: _Veil | None = None
         self._trouble = ""
         self._words = QLabel()
         named(self._words, "status.gate", "What the gate says of the pixel under the cursor")
@@ -151,20 +160,23 @@ class GateFeature(Feature):
             self._veil = None
             self._show_veil()
             return
-        work = partial(closed_by, made.gate, self.setting.activity)
-        self.parts.chores.latest("gate veil", work, partial(self._take_veil, made))
+        activity = self.setting.activity
+        work = partial(closed_by, made.gate, activity)
+        self.parts.chores.latest("gate veil", work, partial(self._take_veil, made, activity))
 
-    def _take_veil(self, made: _Made, closed: Closed) -> None:
-        self._veil = (made, closed)
+    def _take_veil(self, made: _Made, activity: NDArray[np.uint8] | None, closed: Closed) -> None:
+        self._veil = _Veil(made, activity, closed)
         self._show_veil()
 
     def _show_veil(self) -> None:
         """Over the picture of its own pair only, whichever comes first."""
-        picture, closed = self.parts.pictures.picture, Closed()
-        if self._veil is not None and picture is not None:
-            made, found = self._veil
-            fits = (made.cube, made.pair) == (picture.cube, picture.pair)
-            closed = found if fits else closed
+        picture, veil = self.parts.pictures.picture, self._veil
+        closed = Closed()
+        if veil is not None and picture is not None:
+            fits = (veil.made.cube, veil.made.pair) == (picture.cube, picture.pair)
+            closed = veil.closed if fits else closed
+            if veil.activity is not self.setting.activity:
+                closed = replace(closed, masks=None)  # those of the pair before
         over_masks = replace(self._style, fill=_MASK_VEIL, below=False)
         self._mark("gate", closed.pixels, self._style)
         self._mark("gate masks", closed.masks, over_masks)
