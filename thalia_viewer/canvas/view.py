@@ -298,6 +298,7 @@ class Canvas(QWidget):
     def _restyle(self, **changes: Any) -> None:
         self._masks_look = replace(self._masks_look, **changes)
         self._mask.set_style(self._masks_look)
+        self.furniture.classes.show_style(self._masks_look)
 
     def set_overlay(
         self, index: IndexPlane | None, style: LayerStyle = STYLES["probability"]
