@@ -65,8 +65,9 @@ class PhaseRange:
 
     def holds(self, phase: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
         """Which angles (rad) lie in it; NaN lies in none."""
-        off = np.abs(wrap(phase - np.asarray(self.middle, phase.dtype)))
-        return np.asarray(off <= self.width / 2 + _ROUNDING)
+        off = phase - self.middle
+        off -= np.rint(off / tau) * tau  # the nearer way round, far faster than ``wrap``
+        return np.asarray(np.abs(off) <= self.width / 2 + _ROUNDING)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
