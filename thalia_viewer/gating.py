@@ -18,7 +18,7 @@ from thalia_core.cube.labels import Activity
 
 TYPES: tuple[int, ...] = tuple(int(code) for code in Activity if code)
 
-_NAMED = 3
+_NAMED = 2
 """Rules that a button names before it only counts them."""
 
 
