@@ -49,8 +49,11 @@ class MaskView(Feature):
         """In full steps: from 0.44 up comes 0.5, as the slider's marks are."""
         state = self.parts.state
         state.set_masks(opacity=round(state.mask_opacity + way * _STEP, 1))
-        percent = round(state.mask_opacity * 100)
-        self.parts.errors.tell(f"Opacity of the masks: {percent} %.", key="mask opacity")
+        if state.mask_opacity > 0:
+            self.parts.errors.settle("mask opacity")
+        else:
+            text = "Masks are invisible at an opacity of 0 %."
+            self.parts.errors.tell(text, key="mask opacity")
 
     def _choose(self, only: bool) -> None:
         self.parts.state.set_masks(only=only)
