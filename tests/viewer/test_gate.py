@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QLabel, QPushButton, QSlider, QToolButton
+from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QPushButton, QSlider, QToolButton
 from support.window import (
     COLS,
     PAIRS,
@@ -27,6 +27,7 @@ from thalia_core.cube.store import CubeStore, CubeWriter
 from thalia_viewer.canvas.gate_tools import PickTool, RegionTool
 from thalia_viewer.canvas.tools import Hand, Pointer
 from thalia_viewer.features.gate import GateFeature
+from thalia_viewer.panels.gate_words import GateWords
 
 Key = Qt.Key
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -56,7 +57,7 @@ def painted(app, pair=PAIRS[0]):
 
 
 def said(app):
-    return app.parts.window.findChild(QLabel, "status.gate").text()
+    return app.parts.window.findChild(GateWords, "status.gate").text
 
 
 def brush_all(qtbot, app, key=Key.Key_B):

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QLabel
 
 from thalia_core.annotate.gate_rules import gate_of
 from thalia_core.annotate.gates import CLOSED, OPEN, Gate
 from thalia_core.errors import ThaliaError
 from thalia_viewer import theme as themes
-from thalia_viewer.bars import named
 from thalia_viewer.canvas.regions import Region, RegionStyle
 from thalia_viewer.features.feature import Feature
 from thalia_viewer.features.gate_setting import GateSetting
 from thalia_viewer.gating import Closed, closed_by, rules_in_short, why_closed
+from thalia_viewer.panels.gate_words import GateWords
 from thalia_viewer.planes import Planes
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ _VEILS = {
 _MASK_VEIL = 0.5
 """Opacity over masks that may not be painted over: their colours are still told apart."""
 _TOLD_MS = 5000
-_LOOKING = ("pan", "line", "point", "area", "gate_region", "gate_pick")
+_LOOKING = ("pan", "pick", "line", "point", "area", "gate_region", "gate_pick")
 """Tools that change no mask."""
 _WAITING = "it is being made ready, paint again in a moment"
 
@@ -76,12 +75,12 @@ class GateFeature(Feature):
         super().__init__(parts, parent)
         p = parts
         self.setting = GateSetting(p, self)
-        self._style = _VEILS[themes.named(p.settings.value.theme).name]
+        theme = themes.named(p.settings.value.theme)
+        self._style = _VEILS[theme.name]
         self._made: _Made | None = None
         self._veil: _Veil | None = None
         self._trouble = ""
-        self._words = QLabel()
-        named(self._words, "status.gate", "What the gate says of the pixel under the cursor")
+        self._words = GateWords(theme)
         p.window.statusBar().addPermanentWidget(self._words)
         self._told = QTimer(self, singleShot=True, interval=_TOLD_MS)
         self._told.timeout.connect(self._point)
@@ -100,6 +99,7 @@ class GateFeature(Feature):
     def dress(self, theme: Theme) -> None:
         """A veil for another theme."""
         self._style = _VEILS[theme.name]
+        self._words.dress(theme)
         self._show_veil()
 
     def memory(self) -> dict[str, Any]:
@@ -125,7 +125,7 @@ class GateFeature(Feature):
         else:
             rule = self.setting.choice.rule(self.setting.region)
             if rule.layers or rule.region is not None:
-                work = partial(_made, cube, pair, rule, Planes(cube, p.pictures.cache))
+                work = partial(_read, cube, pair, rule, Planes(cube, p.pictures.cache))
                 p.reads.latest("gate", work, self._take, self._fail)
             else:
                 self._take(_Made(cube, pair, gate_of(rule, cube.geometry.shape, {})))
@@ -194,6 +194,7 @@ class GateFeature(Feature):
 
     def _show_words(self) -> None:
         setting, action = self.setting, self.parts.actions["gate.on"]
+        self._words.setVisible(setting.choice.on)
         rules = rules_in_short(setting.choice, setting.region)
         if not setting.choice.on:
             action.setIconText("Gate")
@@ -225,7 +226,7 @@ class GateFeature(Feature):
             return
         painting = self.parts.state.tool not in _LOOKING
         why = self._why() if painting and self.parts.deck.linked.at is not None else ""
-        self._say(f"Gate: {why}" if why else "")
+        self._words.say(f"Gate: {why}" if why else "")
 
     def _why(self) -> str:
         at, setting, made = self.parts.deck.linked.at, self.setting, self._made
@@ -242,17 +243,11 @@ class GateFeature(Feature):
     def _say_held_back(self) -> None:
         """A stroke came to nothing: nobody must wonder why."""
         why = self._why() or "the gate closes all of it"
-        self._say(f"Nothing was painted: {why}", loud=True)
+        self._words.say(f"Nothing was painted: {why}", loud=True)
         self._told.start()
 
-    def _say(self, text: str, loud: bool = False) -> None:
-        self._words.setText(text)
-        self._words.setProperty("role", "problem" if loud else "small")
-        self._words.style().unpolish(self._words)
-        self._words.style().polish(self._words)
 
-
-def _made(cube: CubeStore, pair: DatePair, rule: GateRule, planes: Planes) -> _Made:
+def _read(cube: CubeStore, pair: DatePair, rule: GateRule, planes: Planes) -> _Made:
     """On a thread."""
-    read = {name: planes.values(name, pair) for name in rule.layers if name in cube.layers}
-    return _Made(cube, pair, gate_of(rule, cube.geometry.shape, read), read)
+    known = {name: planes.values(name, pair) for name in rule.layers if name in cube.layers}
+    return _Made(cube, pair, gate_of(rule, cube.geometry.shape, known), known)
