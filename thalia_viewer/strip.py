@@ -80,6 +80,7 @@ class ToolStrip(QToolBar):
         self._add("tool.polygon", "tool.lasso", "tool.subtract", "tool.fill", "tool.move")
         self._add("tool.pick")
         self._add_radius()
+        self._add("gate.on", text=True)
         self.addSeparator()
         for code in Activity:
             if code:

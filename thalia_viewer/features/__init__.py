@@ -9,10 +9,12 @@ from thalia_viewer.features.computing import ComputingFeature
 from thalia_viewer.features.contact import ContactFeature
 from thalia_viewer.features.feature import Feature
 from thalia_viewer.features.finding import FindingMemory
+from thalia_viewer.features.gate import GateFeature
 from thalia_viewer.features.geotiff import GeotiffFeature
 from thalia_viewer.features.height import HeightFeature
 from thalia_viewer.features.keyboard import KeyboardFeature
 from thalia_viewer.features.looks import Looks
+from thalia_viewer.features.masks import MaskView
 from thalia_viewer.features.masktools import MaskTools
 from thalia_viewer.features.panels import Panels
 from thalia_viewer.features.picture import PictureFeature
@@ -39,6 +41,8 @@ FEATURES: tuple[type[Feature], ...] = (
     SettingsFeature,
     Panels,
     Looks,
+    MaskView,
+    GateFeature,
     Compare,
     ComputingFeature,
     ProfileFeature,

@@ -1,6 +1,6 @@
 """What all tools share: where they paint, with what, how wide, and what holds them back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,6 +17,10 @@ _GROWTH = 1.2
 class Stroke(Protocol):
     """One edit in progress."""
 
+    @property
+    def held_back(self) -> bool:
+        """The gate has let nothing of a shape through that would have changed something."""
+
     def extend(self, shape: Shape) -> Window | None:
         """Paint a shape; returns the pixels that changed."""
 
@@ -25,6 +29,39 @@ class Stroke(Protocol):
 
     def abort(self) -> Window | None:
         """Take it back; returns the pixels that changed."""
+
+
+class WatchedStroke:
+    """A stroke within a gate, which tells when nothing of it came through.
+
+    Args:
+        stroke: What paints.
+        held_back: Called at the end of a stroke that changed nothing.
+    """
+
+    def __init__(self, stroke: Stroke, held_back: Callable[[], None]) -> None:
+        self._stroke = stroke
+        self._tell = held_back
+
+    @property
+    def held_back(self) -> bool:
+        """The gate let nothing of a shape through."""
+        return self._stroke.held_back
+
+    def extend(self, shape: Shape) -> Window | None:
+        """Paint a shape; returns the pixels that changed."""
+        return self._stroke.extend(shape)
+
+    def commit(self) -> object:
+        """Make it one step of the history."""
+        step = self._stroke.commit()
+        if step is None and self.held_back:
+            self._tell()
+        return step
+
+    def abort(self) -> Window | None:
+        """Take it back; returns the pixels that changed."""
+        return self._stroke.abort()
 
 
 class Painter(Protocol):
@@ -49,8 +86,9 @@ class Hand:
         paint: The class that brush and polygon paint.
         radius: Brush radius in image pixels.
         shape: (rows, columns) of the frame; the canvas keeps it.
-        gate: What holds every tool back.
         subtract: Polygon and lasso take away; with Shift it is the other way round.
+        gate: What holds every tool back. Whatever else changes a mask under this hand keeps to it.
+        held_back: Called when the gate let nothing of a stroke through.
     """
 
     painter: Painter | None = None
@@ -59,11 +97,15 @@ class Hand:
     shape: tuple[int, int] = (0, 0)
     gate: Gate = OPEN
     subtract: bool = False
+    held_back: Callable[[], None] | None = None
 
     def begin(self, paint: Paint, name: str) -> Stroke:
         """Start a stroke of any tool, within the gate; there is a painter."""
         assert self.painter is not None
-        return self.painter.begin(paint, name, self.gate)
+        stroke = self.painter.begin(paint, name, self.gate)
+        if self.gate.open or self.held_back is None:
+            return stroke
+        return WatchedStroke(stroke, self.held_back)
 
     def set_radius(self, radius: float) -> None:
         """Another radius, in half pixels and within the limits."""
