@@ -11,7 +11,6 @@ from scipy import ndimage
 from thalia_core.cube.geometry import Window
 from thalia_core.errors import EditError
 from thalia_core.insar.unwrapping import MIN_COHERENCE, unwrap
-from thalia_core.insar.wrap import phasor
 
 Floats = NDArray[np.floating[Any]]
 Cell = tuple[int, int]
@@ -20,6 +19,8 @@ _MOST = 512
 """Cells along a side of a window: what unwraps in a tenth of a second."""
 _SNAP_M = 2_500.0
 """Distance over which a click on noise means the clear phase beside it."""
+_LEAST = 200
+"""Cells of the smallest piece of clear ground in which a lobe is looked for."""
 _FILLED = 0.15
 """Share of the neighbourhood with a value from which a gap is bridged."""
 
@@ -105,13 +106,14 @@ def _averaged(
 ) -> tuple[Floats, Floats]:
     """Mean phase (NaN for none) and mean coherence of each cell, weighted by coherence."""
     part = np.asarray(phase[window.slices], np.float32)
-    known = np.isfinite(part).astype(np.float32)
-    weight = known
+    known = np.isfinite(part)
+    angles, weight = np.where(known, part, 0), known.astype(np.float32)
     if coherence is not None:
-        weight = known * np.nan_to_num(np.asarray(coherence[window.slices], np.float32))
-    total = _blocks(phasor(part) * weight, looks)
+        weight = weight * np.nan_to_num(np.asarray(coherence[window.slices], np.float32))
+    # twice as fast as the exponential of a complex plane
+    east, north = (_blocks(way(angles) * weight, looks) for way in (np.cos, np.sin))
     clear = _blocks(weight, looks) / _blocks(np.ones_like(weight), looks)
-    return np.where(total == 0, np.float32(np.nan), np.angle(total)), clear
+    return np.where(clear > 0, np.arctan2(north, east), np.float32(np.nan)), clear
 
 
 def _blocks(plane: NDArray[Any], looks: int) -> NDArray[Any]:
@@ -123,8 +125,11 @@ def _blocks(plane: NDArray[Any], looks: int) -> NDArray[Any]:
 
 
 def _clear_by(clicked: Cell, clear: NDArray[np.bool_], reach: float) -> Cell:
-    """The clear cell that is nearest to the click."""
-    rows, cols = np.nonzero(clear)
+    """The cell of clear ground, not of a speck of it, that is nearest to the click."""
+    numbers, _ = ndimage.label(clear)
+    sizes = np.bincount(numbers.ravel())
+    sizes[0] = 0
+    rows, cols = np.nonzero(sizes[numbers] >= _LEAST)
     away = np.hypot(rows - clicked[0], cols - clicked[1])
     if not away.size or away.min() > reach:
         raise EditError(

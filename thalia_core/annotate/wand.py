@@ -36,6 +36,8 @@ _HIGHEST_SHARE = 0.4
 _WEAKEST_SCATTERS = 2.5
 """A lobe moves more than so many standard deviations of the ground."""
 _NECK_M = 350.0
+_LARGE = 20.0
+"""Cells of the radius of a lobe that is smooth over several cells."""
 _FITS = 3
 _STEP, _LEAP = 1.35, 2.0
 """Where the area grows by more than a leap while the threshold falls by a step, it leaks."""
@@ -186,15 +188,22 @@ class _Field:
         """Centimetres that set the lobe off from the scatter of the ground."""
         return _cut(self.ground, self.peak)
 
+    @property
+    def step(self) -> int:
+        """Cells from one level to the next: of a large lobe every second one is enough."""
+        return 2 if self.radius > _LARGE else 1
+
     def levels(self) -> Floats:
-        """The highest threshold at which each cell hangs together with the seed."""
+        """The highest threshold at which a cell hangs together with the seed, by steps of cells."""
         known = np.isfinite(self.motion)
         # what is finer than a tenth of the lobe is air
         smooth = smoothed(self.motion, np.ones(known.shape), max(0.12 * self.radius, 0.5))
         low = min(float(smooth[known].min()), -1.0)
-        field = np.where(known, smooth, low)
-        neck = max(_NECK_M / self.cells.metres, 0.1 * self.radius)
-        return joined(field, self.cells.seed, max(round(neck), 1))
+        step = self.step
+        field = np.where(known, smooth, low)[::step, ::step]
+        row, col = self.cells.seed
+        neck = max(_NECK_M / self.cells.metres, 0.1 * self.radius) / step
+        return joined(field, (row // step, col // step), max(round(neck), 1))
 
 
 def _against(cells: Cells, ground: Ground) -> Floats:
@@ -227,7 +236,8 @@ def _highest_on_rim(levels: Floats, area: Window, shape: tuple[int, ...]) -> flo
 def _lobe(
     field: _Field, levels: Floats, leak: float, phase: Floats, pixel_m: tuple[float, float]
 ) -> Lobe:
-    highest = float(levels[field.cells.seed])
+    row, col = field.cells.seed
+    highest = float(levels[row // field.step, col // field.step])
     lowest = max(0.25 * field.threshold, np.nextafter(leak, np.inf))
     if lowest > 0.6 * highest:
         raise _nothing(
@@ -235,7 +245,7 @@ def _lobe(
             "click inside a smaller pattern, or draw by hand",
         )
     automatic = _without_leaps(levels, max(field.threshold, lowest), _HIGHEST_SHARE * highest)
-    window, fine = _pixels(field.cells, levels, lowest)
+    window, fine = _pixels(field.cells, levels, field.step, lowest)
     fine = np.where(np.isfinite(phase[window.slices]), fine, -np.inf)
     return Lobe(
         window=window,
@@ -260,18 +270,19 @@ def _without_leaps(levels: Floats, cut: float, highest: float) -> float:
     return found
 
 
-def _pixels(cells: Cells, levels: Floats, lowest: float) -> tuple[Window, Floats]:
+def _pixels(cells: Cells, levels: Floats, step: int, lowest: float) -> tuple[Window, Floats]:
     """Levels of the pixels around a lobe, interpolated between the middles of the cells."""
     rows, cols = (np.flatnonzero((levels >= lowest).any(axis=axis)) for axis in (1, 0))
-    looks, area = cells.looks, cells.window
+    area, wide = cells.window, cells.looks * step
     window = Window(
-        area.row0 + max(int(rows[0]) - 1, 0) * looks,
-        min(area.row0 + (int(rows[-1]) + 2) * looks, area.row1),
-        area.col0 + max(int(cols[0]) - 1, 0) * looks,
-        min(area.col0 + (int(cols[-1]) + 2) * looks, area.col1),
+        area.row0 + max(int(rows[0]) - 1, 0) * wide,
+        min(area.row0 + (int(rows[-1]) + 2) * wide, area.row1),
+        area.col0 + max(int(cols[0]) - 1, 0) * wide,
+        min(area.col0 + (int(cols[-1]) + 2) * wide, area.col1),
     )
-    at_rows = (np.arange(window.row0, window.row1) - area.row0 + 0.5) / looks - 0.5
-    at_cols = (np.arange(window.col0, window.col1) - area.col0 + 0.5) / looks - 0.5
+    middle = (cells.looks - 1) / 2
+    at_rows = (np.arange(window.row0, window.row1) - area.row0 - middle) / wide
+    at_cols = (np.arange(window.col0, window.col1) - area.col0 - middle) / wide
     return window, _between(_between(levels, at_rows).T, at_cols).T
 
 
