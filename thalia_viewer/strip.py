@@ -78,7 +78,7 @@ class ToolStrip(QToolBar):
         self.addSeparator()
         self._add("edit.undo", "edit.redo")
         self.addSeparator()
-        self._add("tool.pan", "tool.brush", "tool.eraser", "tool.polygon")
+        self._add("tool.pan", "tool.brush", "tool.eraser", "tool.polygon", "tool.wand")
         self._add_radius()
         self.addSeparator()
         for code in Activity:

@@ -22,6 +22,7 @@ from thalia_viewer.features.series import SeriesFeature
 from thalia_viewer.features.settings import SettingsFeature
 from thalia_viewer.features.source import SourceFeature
 from thalia_viewer.features.visited import Visited
+from thalia_viewer.features.wand import WandFeature
 
 __all__ = ["FEATURES", "Feature"]
 
@@ -43,4 +44,5 @@ FEATURES: tuple[type[Feature], ...] = (
     HeightFeature,
     SeriesFeature,
     SourceFeature,
+    WandFeature,
 )

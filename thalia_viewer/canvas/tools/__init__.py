@@ -13,6 +13,7 @@ from thalia_viewer.canvas.tools.events import IGNORED, USED, Outline, Pointer, R
 from thalia_viewer.canvas.tools.hand import MAX_RADIUS, MIN_RADIUS, Hand, Painter, Stroke
 from thalia_viewer.canvas.tools.pan import PanTool
 from thalia_viewer.canvas.tools.polygon import PolygonTool
+from thalia_viewer.canvas.tools.wand import WandTool
 
 __all__ = [
     "IGNORED",
@@ -31,6 +32,7 @@ __all__ = [
     "Response",
     "Stroke",
     "Tool",
+    "WandTool",
 ]
 
 TOOLS: dict[str, Callable[[Hand], Tool]] = {

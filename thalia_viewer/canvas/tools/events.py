@@ -54,12 +54,14 @@ class Outline:
         erasing: The footprint takes away.
         vertices: Open polygon as (row, column); the canvas adds the line to the cursor.
         closing: The next click closes the polygon.
+        note: What the tool has to say beside the cursor.
     """
 
     radius: float | None = None
     erasing: bool = False
     vertices: tuple[tuple[float, float], ...] = ()
     closing: bool = False
+    note: str = ""
 
 
 def pixel(pointer: Pointer) -> tuple[float, float]:
