@@ -39,6 +39,8 @@ _NECK_M = 350.0
 _LARGE = 20.0
 """Cells of the radius of a lobe that is smooth over several cells."""
 _FITS = 3
+_HOLE = 50
+"""Pixels without data that are left out of a shape when so many hang together."""
 _STEP, _LEAP = 1.35, 2.0
 """Where the area grows by more than a leap while the threshold falls by a step, it leaks."""
 
@@ -246,7 +248,7 @@ def _lobe(
         )
     automatic = _without_leaps(levels, max(field.threshold, lowest), _HIGHEST_SHARE * highest)
     window, fine = _pixels(field.cells, levels, field.step, lowest)
-    fine = np.where(np.isfinite(phase[window.slices]), fine, -np.inf)
+    fine = np.where(_unseen(phase[window.slices]), -np.inf, fine)
     return Lobe(
         window=window,
         levels=fine,
@@ -257,6 +259,13 @@ def _lobe(
         scatter_cm=field.scatter,
         pixel_km2=pixel_m[0] * pixel_m[1] / 1e6,
     )
+
+
+def _unseen(phase: Floats) -> NDArray[np.bool_]:
+    """Pixels without data; single ones among others do not make holes."""
+    numbers, _ = ndimage.label(~np.isfinite(phase))
+    sizes = np.bincount(numbers.ravel())
+    return np.asarray((numbers > 0) & (sizes[numbers] >= _HOLE), np.bool_)
 
 
 def _without_leaps(levels: Floats, cut: float, highest: float) -> float:

@@ -196,7 +196,7 @@ class WandTool(Tool):
             self._preview = None
             return
         colour = CLASS_COLOURS.get(self._paint.activity, UNKNOWN_COLOUR)
-        style = RegionStyle(_ERASING if self._erasing else colour, fill=0.38, dashed=True)
+        style = RegionStyle(_ERASING if self._erasing else colour, fill=0.28, dashed=True)
         self._preview = Region(self._shape, style)
 
     def _note(self) -> str:
