@@ -124,7 +124,7 @@ def answers(case: Case, coherence: float) -> dict[str, float]:
     scores["wand"] = overlap(painted(lobe.shape(), case.truth), case.truth)
     for name, cm in FIXED.items():
         scores[name] = overlap(painted(lobe.shape(cm), case.truth), case.truth)
-    dragged = np.geomspace(lobe.lowest_cm, min(lobe.highest_cm, 4.0), 40)
+    dragged = np.geomspace(lobe.lowest_cm, min(lobe.highest_cm, 4.0), 16)
     shapes = (painted(lobe.shape(float(cm)), case.truth) for cm in dragged)
     scores["best"] = max(overlap(shape, case.truth) for shape in shapes)
     return scores

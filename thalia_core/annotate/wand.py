@@ -39,6 +39,8 @@ _NECK_M = 350.0
 _LARGE = 20.0
 """Cells of the radius of a lobe that is smooth over several cells."""
 _FITS = 3
+_ROOM = 1 / 3
+"""Share of the window that a lobe may take: ground is needed on all sides."""
 _HOLE = 50
 """Pixels without data that are left out of a shape when so many hang together."""
 _STEP, _LEAP = 1.35, 2.0
@@ -111,7 +113,8 @@ def prepare(
         field = _Field.of(Cells.of(phase, coherence, height, area, click, pixel_m))
         levels = field.levels()
         leak = _highest_on_rim(levels, area, phase.shape)
-        if leak < field.threshold or window >= largest or area == Window.full(*phase.shape):
+        roomy = leak < field.threshold and field.extent < window * _ROOM
+        if roomy or window >= largest or area == Window.full(*phase.shape):
             return _lobe(field, levels, leak, phase, pixel_m)
         window = min(window * 2, largest)
 
@@ -181,6 +184,11 @@ class _Field:
         return float(self.motion[self.cells.seed])
 
     @property
+    def extent(self) -> float:
+        """Pixels across the lobe."""
+        return 2 * self.radius * self.cells.looks
+
+    @property
     def scatter(self) -> float:
         """Centimetres."""
         return self.ground.scatter * _CM_PER_RADIAN
@@ -240,7 +248,8 @@ def _lobe(
 ) -> Lobe:
     row, col = field.cells.seed
     highest = float(levels[row // field.step, col // field.step])
-    lowest = max(0.25 * field.threshold, np.nextafter(leak, np.inf))
+    above = float(np.nextafter(np.float32(leak), np.float32(np.inf)))  # levels are float32, too
+    lowest = max(0.25 * field.threshold, above)
     if lowest > 0.6 * highest:
         raise _nothing(
             "what moves there reaches the edges of the window, so there is no ground to compare",
@@ -254,7 +263,7 @@ def _lobe(
         levels=fine,
         towards=bool(field.cells.phase[field.cells.seed] < field.ground.values[field.cells.seed]),
         automatic_cm=automatic,
-        lowest_cm=float(lowest),
+        lowest_cm=lowest,
         highest_cm=min(highest, float(fine.max())),
         scatter_cm=field.scatter,
         pixel_km2=pixel_m[0] * pixel_m[1] / 1e6,
