@@ -1,5 +1,6 @@
 """The fringe wand: a click on wrapped phase gives the lobe, and laws of the shapes it gives."""
 
+from functools import cache
 from math import tau
 
 import numpy as np
@@ -33,6 +34,12 @@ def take(phase: np.ndarray, **given: object) -> Lobe:
     return prepare(phase, given.pop("coherence", None), click, METRES, **given)  # type: ignore[arg-type]
 
 
+@cache
+def usual() -> Lobe:
+    """Three fringes and a little noise."""
+    return take(seen(lobe_phase(3)))
+
+
 def plane_of(lobe: Lobe, threshold_cm: float | None = None) -> np.ndarray:
     plane = np.zeros((SIZE, SIZE), bool)
     shape = lobe.shape(threshold_cm)
@@ -59,19 +66,18 @@ def test_the_motion_may_be_taken_at_the_side_of_the_lobe() -> None:
     assert overlap(plane_of(lobe, CM_PER_CYCLE / 2), motion >= tau / 2) > 0.9
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     st.floats(-30, 30),
     st.floats(-0.15, 0.15),
     st.floats(-0.15, 0.15),
 )
 def test_a_constant_and_a_plane_change_nothing(level: float, down: float, right: float) -> None:
-    motion = lobe_phase(3)
-    tilted = motion + level + down * ROWS + right * COLS
-    assert overlap(plane_of(take(seen(tilted))), plane_of(take(seen(motion)))) > 0.93
+    tilted = lobe_phase(3) + level + down * ROWS + right * COLS
+    assert overlap(plane_of(take(seen(tilted))), plane_of(usual())) > 0.93
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(st.floats(1, 5), st.integers(0, 100))
 def test_the_other_sense_gives_the_same_shape(fringes: float, seed: int) -> None:
     phase = seen(lobe_phase(fringes), seed=seed)
@@ -83,7 +89,7 @@ def test_the_other_sense_gives_the_same_shape(fringes: float, seed: int) -> None
 @settings(max_examples=20, deadline=None)
 @given(st.floats(0.1, 9), st.floats(0.1, 9))
 def test_a_higher_threshold_takes_a_part_of_what_a_lower_one_takes(a: float, b: float) -> None:
-    lobe = take(seen(lobe_phase(3)))
+    lobe = usual()
     inner, outer = plane_of(lobe, max(a, b)), plane_of(lobe, min(a, b))
     assert inner.any()
     assert not (inner & ~outer).any()
@@ -162,13 +168,9 @@ def test_a_click_on_decorrelated_ground_far_from_clear_phase_is_refused() -> Non
     assert plane_of(take(phase, coherence=near))[80, 80]
 
 
-def test_a_signal_without_ground_around_is_refused_or_kept_from_the_edges() -> None:
-    wide = lobe_phase(4, width=60)
-    try:
-        lobe = take(seen(wide), window=64, largest=64)
-    except EditError as refused:
-        assert "no lobe was found" in str(refused)
-    else:
-        inner = plane_of(lobe, lobe.lowest_cm)[48:112, 48:112]
-        assert not inner[[0, -1]].any()
-        assert not inner[:, [0, -1]].any()
+def test_a_signal_without_ground_around_is_kept_from_the_edges_of_the_window() -> None:
+    lobe = take(seen(lobe_phase(4, width=60)), window=64, largest=64)
+    inner = plane_of(lobe, lobe.lowest_cm)[48:112, 48:112]
+    assert inner.any()
+    assert not inner[[0, -1]].any()
+    assert not inner[:, [0, -1]].any()

@@ -33,8 +33,8 @@ _SCATTERS = 2.0
 """The automatic threshold, in standard deviations of the ground."""
 _HIGHEST_SHARE = 0.4
 """The automatic threshold is not higher than this share of the motion at the click."""
-_WEAKEST_SCATTERS = 2.5
-"""A lobe moves more than so many standard deviations of the ground."""
+_WEAKEST_SCATTERS, _WEAKEST_CM = 2.5, 0.3
+"""A lobe moves more: standard deviations of the ground, and a tenth of a fringe."""
 _NECK_M = 350.0
 _LARGE = 20.0
 """Cells of the radius of a lobe that is smooth over several cells."""
@@ -170,10 +170,10 @@ class _Field:
                 or ground
             )
         found = cls(cells, ground, _against(cells, ground), radius)
-        if found.peak < _WEAKEST_SCATTERS * found.scatter:
+        if found.peak < max(_WEAKEST_SCATTERS * found.scatter, _WEAKEST_CM):
             raise _nothing(
-                f"the place moves by {found.peak:.1f} cm, the ground around by "
-                f"{found.scatter:.1f} cm",
+                f"the place moves by {found.peak:.2f} cm, the ground around by "
+                f"{found.scatter:.2f} cm",
                 "click where the fringes are closest, or draw by hand",
             )
         return found
