@@ -150,6 +150,7 @@ def test_the_window_grows_until_the_lobe_lies_within_it() -> None:
     [
         (np.full((SIZE, SIZE), np.nan, np.float32), "only noise or no data"),
         (seen(np.zeros((SIZE, SIZE)), noise=0.6), "the ground around"),
+        (seen(lobe_phase(2, width=1.5), noise=0.02), "too narrow"),
     ],
 )
 def test_where_there_is_nothing_it_says_why(phase: np.ndarray, why: str) -> None:

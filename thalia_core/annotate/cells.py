@@ -91,6 +91,11 @@ class Cells:
         return cls(window, looks, seed, smooth, weight, heights, metres)
 
 
+def nothing(why: str, fix: str) -> EditError:
+    """Why there is no lobe at a click."""
+    return EditError("no lobe was found", why=why, fix=fix)
+
+
 def smoothed(phase: Floats, weight: Floats, sigma: float) -> NDArray[np.float64]:
     """A weighted mean around each place (Gaussian, in places); narrow gaps of NaN are bridged."""
     known = np.isfinite(phase)
@@ -132,10 +137,6 @@ def _clear_by(clicked: Cell, clear: NDArray[np.bool_], reach: float) -> Cell:
     rows, cols = np.nonzero(sizes[numbers] >= _LEAST)
     away = np.hypot(rows - clicked[0], cols - clicked[1])
     if not away.size or away.min() > reach:
-        raise EditError(
-            "no lobe was found",
-            why="there is only noise or no data at the click",
-            fix="click on clear fringes",
-        )
+        raise nothing("there is only noise or no data at the click", "click on clear fringes")
     nearest = int(away.argmin())
     return int(rows[nearest]), int(cols[nearest])

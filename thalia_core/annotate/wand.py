@@ -5,42 +5,29 @@ click, takes away the ground around, and cuts at centimetres along the line of s
 slow is done once in :func:`prepare`; the shape of another threshold is one comparison.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
-from math import pi, sqrt, tau
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from thalia_core.annotate.cells import Cells, smoothed
-from thalia_core.annotate.levels import joined
+from thalia_core.annotate.cells import Cells, nothing
+from thalia_core.annotate.motion import HIGHEST_SHARE, Motion
 from thalia_core.annotate.shapes import Shape, trimmed
 from thalia_core.cube.geometry import Window
-from thalia_core.cube.schema import CM_PER_CYCLE
 from thalia_core.errors import EditError
-from thalia_core.insar.ground import Ground, fit_ground
 
 Floats = NDArray[np.floating[Any]]
 Place = tuple[float, float]
 
 WINDOW, LARGEST = 1024, 2048
 """Pixels of the window around a click: at first, and at most where a lobe is larger."""
-FAINTEST_CM = 0.8
-"""The automatic threshold is not lower, unless the lobe is faint: such edges are hard to see."""
-_CM_PER_RADIAN = CM_PER_CYCLE / tau
-_SCATTERS = 2.0
-"""The automatic threshold, in standard deviations of the ground."""
-_HIGHEST_SHARE = 0.4
-"""The automatic threshold is not higher than this share of the motion at the click."""
-_WEAKEST_SCATTERS, _WEAKEST_CM = 2.5, 0.3
-"""A lobe moves more: standard deviations of the ground, and a tenth of a fringe."""
-_NECK_M = 350.0
-_LARGE = 20.0
-"""Cells of the radius of a lobe that is smooth over several cells."""
-_FITS = 3
 _ROOM = 1 / 3
 """Share of the window that a lobe may take: ground is needed on all sides."""
+_MOST_LEAKED = 0.6
+"""Share of the motion at the click below which a shape may run out of the window."""
 _HOLE = 50
 """Pixels without data that are left out of a shape when so many hang together."""
 _STEP, _LEAP = 1.35, 2.0
@@ -108,15 +95,18 @@ def prepare(
     Raises:
         EditError: Nothing is found there, and why.
     """
-    while True:
-        area = _around(click, window, phase.shape)
-        field = _Field.of(Cells.of(phase, coherence, height, area, click, pixel_m))
-        levels = field.levels()
-        leak = _highest_on_rim(levels, area, phase.shape)
-        roomy = leak < field.threshold and field.extent < window * _ROOM
-        if roomy or window >= largest or area == Window.full(*phase.shape):
-            return _lobe(field, levels, leak, phase, pixel_m)
-        window = min(window * 2, largest)
+    area = _around(click, window, phase.shape)
+    motion = Motion.of(Cells.of(phase, coherence, height, area, click, pixel_m))
+    levels = motion.levels()
+    leak = _highest_on_rim(levels, area, phase.shape)
+    roomy = leak < motion.threshold and motion.extent < window * _ROOM
+    if not roomy and window < largest and area != Window.full(*phase.shape):
+        wider = min(window * 2, largest)
+        with suppress(EditError):  # what was found in the smaller one is better than nothing
+            return prepare(
+                phase, coherence, click, pixel_m, height=height, window=wider, largest=largest
+            )
+    return _lobe(motion, levels, leak, phase, pixel_m)
 
 
 def _around(click: Place, size: int, shape: tuple[int, ...]) -> Window:
@@ -126,110 +116,6 @@ def _around(click: Place, size: int, shape: tuple[int, ...]) -> Window:
         for at, length in zip(click, shape, strict=True)
     )
     return Window(row, min(row + size, rows), col, min(col + size, cols))
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class _Field:
-    """Motion of the cells against the ground around the lobe.
-
-    Attributes:
-        cells: The cells.
-        ground: What is taken away, radians.
-        motion: (rows, columns) centimetres in the sense of the seed; NaN where not known.
-        radius: Of the circle of the lobe's area, in cells.
-    """
-
-    cells: Cells
-    ground: Ground
-    motion: Floats
-    radius: float
-
-    @classmethod
-    def of(cls, cells: Cells) -> "_Field":
-        """Find lobe and ground by turns: the ground is fitted to a ring around the lobe.
-
-        Raises:
-            EditError: Too few cells, or the place stands still.
-        """
-        ground = fit_ground(cells.phase, cells.weight, bent=False)
-        if ground is None:
-            raise _nothing("the clear phase around the click is too small", "click elsewhere")
-        for _ in range(_FITS):
-            motion = _against(cells, ground)
-            region = _connected(motion, cells.seed, _cut(ground, motion[cells.seed]))
-            radius = max(sqrt(int(region.sum()) / pi), 3.0)
-            away = ndimage.distance_transform_edt(~region)
-            ring = (away > 0.2 * radius) & (away <= 3 * radius)
-            ground = (
-                fit_ground(
-                    np.where(ring, cells.phase, np.nan),
-                    cells.weight,
-                    height=cells.height,
-                    start=ground,
-                )
-                or ground
-            )
-        found = cls(cells, ground, _against(cells, ground), radius)
-        if found.peak < max(_WEAKEST_SCATTERS * found.scatter, _WEAKEST_CM):
-            raise _nothing(
-                f"the place moves by {found.peak:.2f} cm, the ground around by "
-                f"{found.scatter:.2f} cm",
-                "click where the fringes are closest, or draw by hand",
-            )
-        return found
-
-    @property
-    def peak(self) -> float:
-        """Centimetres at the seed."""
-        return float(self.motion[self.cells.seed])
-
-    @property
-    def extent(self) -> float:
-        """Pixels across the lobe."""
-        return 2 * self.radius * self.cells.looks
-
-    @property
-    def scatter(self) -> float:
-        """Centimetres."""
-        return self.ground.scatter * _CM_PER_RADIAN
-
-    @property
-    def threshold(self) -> float:
-        """Centimetres that set the lobe off from the scatter of the ground."""
-        return _cut(self.ground, self.peak)
-
-    @property
-    def step(self) -> int:
-        """Cells from one level to the next: of a large lobe every second one is enough."""
-        return 2 if self.radius > _LARGE else 1
-
-    def levels(self) -> Floats:
-        """The highest threshold at which a cell hangs together with the seed, by steps of cells."""
-        known = np.isfinite(self.motion)
-        # what is finer than a tenth of the lobe is air
-        smooth = smoothed(self.motion, np.ones(known.shape), max(0.12 * self.radius, 0.5))
-        low = min(float(smooth[known].min()), -1.0)
-        step = self.step
-        field = np.where(known, smooth, low)[::step, ::step]
-        row, col = self.cells.seed
-        neck = max(_NECK_M / self.cells.metres, 0.1 * self.radius) / step
-        return joined(field, (row // step, col // step), max(round(neck), 1))
-
-
-def _against(cells: Cells, ground: Ground) -> Floats:
-    """Motion against the ground in centimetres, positive at the seed."""
-    rest = (cells.phase - ground.values) * _CM_PER_RADIAN
-    return rest if rest[cells.seed] > 0 else -rest
-
-
-def _cut(ground: Ground, peak: float) -> float:
-    least = max(_SCATTERS * ground.scatter * _CM_PER_RADIAN, FAINTEST_CM)
-    return min(least, _HIGHEST_SHARE * peak)
-
-
-def _connected(motion: Floats, seed: tuple[int, int], cut: float) -> NDArray[np.bool_]:
-    numbers, _ = ndimage.label(motion >= cut)
-    return np.asarray(numbers == numbers[seed], np.bool_)
 
 
 def _highest_on_rim(levels: Floats, area: Window, shape: tuple[int, ...]) -> float:
@@ -244,28 +130,29 @@ def _highest_on_rim(levels: Floats, area: Window, shape: tuple[int, ...]) -> flo
 
 
 def _lobe(
-    field: _Field, levels: Floats, leak: float, phase: Floats, pixel_m: tuple[float, float]
+    motion: Motion, levels: Floats, leak: float, phase: Floats, pixel_m: tuple[float, float]
 ) -> Lobe:
-    row, col = field.cells.seed
-    highest = float(levels[row // field.step, col // field.step])
+    (row, col), step = motion.cells.seed, motion.step
+    highest = float(levels[row // step, col // step])
     above = float(np.nextafter(np.float32(leak), np.float32(np.inf)))  # levels are float32, too
-    lowest = max(0.25 * field.threshold, above)
-    if lowest > 0.6 * highest:
-        raise _nothing(
-            "what moves there reaches the edges of the window, so there is no ground to compare",
-            "click inside a smaller pattern, or draw by hand",
-        )
-    automatic = _without_leaps(levels, max(field.threshold, lowest), _HIGHEST_SHARE * highest)
-    window, fine = _pixels(field.cells, levels, field.step, lowest)
+    lowest = max(0.25 * motion.threshold, above)
+    if highest < lowest / _MOST_LEAKED:
+        leaks = "what moves there reaches the edges of the window: there is no ground to compare"
+        narrow = "what moves there is too narrow for a lobe"
+        raise nothing(leaks if above >= lowest else narrow, "draw by hand")
+    automatic = _without_leaps(levels, max(motion.threshold, lowest), HIGHEST_SHARE * highest)
+    window, fine = _pixels(motion.cells, levels, step, lowest)
     fine = np.where(_unseen(phase[window.slices]), -np.inf, fine)
     return Lobe(
         window=window,
         levels=fine,
-        towards=bool(field.cells.phase[field.cells.seed] < field.ground.values[field.cells.seed]),
+        towards=bool(
+            motion.cells.phase[motion.cells.seed] < motion.ground.values[motion.cells.seed]
+        ),
         automatic_cm=automatic,
         lowest_cm=lowest,
         highest_cm=min(highest, float(fine.max())),
-        scatter_cm=field.scatter,
+        scatter_cm=motion.scatter,
         pixel_km2=pixel_m[0] * pixel_m[1] / 1e6,
     )
 
@@ -311,7 +198,3 @@ def _between(values: Floats, at: Floats) -> Floats:
     second = np.minimum(first + 1, values.shape[0] - 1)
     share = (at - first)[:, None]
     return np.asarray(values[first] * (1 - share) + values[second] * share, np.float32)
-
-
-def _nothing(why: str, fix: str) -> EditError:
-    return EditError("no lobe was found", why=why, fix=fix)

@@ -28,6 +28,7 @@ GESTURES: Sheet = [
             ("Zoom at the cursor", "wheel"),
             ("Smaller or larger brush", "Shift + wheel"),
             ("Close a polygon", "double click"),
+            ("Threshold of the fringe wand", "left drag"),
         ],
     ),
     (
