@@ -173,6 +173,28 @@ def test_what_is_not_confirmed_is_dropped(tool, painter, end) -> None:
     assert painter.log == []
 
 
+def test_the_preview_follows_class_and_gate(painter: FakePainter) -> None:
+    south = np.zeros(SHAPE, bool)
+    south[30:] = True
+    hand = Hand(painter, MOGI, shape=SHAPE)
+
+    def allowed(shape: Shape) -> Shape:
+        codes = np.zeros(shape.mask.shape, np.uint8)
+        return Shape(shape.window, hand.gate.restrict(shape.mask, shape.window, codes))
+
+    tool = WandTool(hand, lambda row, col: None, allowed)
+    click(tool, 30, 40)
+    tool.show(RoundLobe())
+    pink = tool.preview().style.colour
+    hand.paint = Paint(Activity.DYKE, Intensity.LOW)
+    assert tool.preview().style.colour != pink
+    assert tool.preview() is tool.preview()
+    hand.gate = Gate(pixels=south)
+    assert tool.preview().shape.mask.sum() < pixels(1.0)
+    tool.key("enter")
+    assert painter.log[1][1] < pixels(1.0)
+
+
 def test_a_painter_that_refuses_leaves_the_preview(tool) -> None:
     class Locked:
         def begin(self, paint, name, gate):

@@ -5,7 +5,7 @@ from enum import Enum
 from math import hypot
 from typing import Protocol
 
-from thalia_core.annotate.patch import ERASE, Paint
+from thalia_core.annotate.patch import ERASE
 from thalia_core.annotate.shapes import Shape
 from thalia_core.cube.geometry import Window
 from thalia_core.cube.schema import CM_PER_CYCLE
@@ -71,7 +71,7 @@ class WandTool(Tool):
         self._allowed = allowed
         self._state = _State.IDLE
         self._found: Found | None = None
-        self._paint: Paint = hand.paint
+        self._drawn_for = (hand.paint, hand.gate)
         self._erasing = False
         self._cut = 0.0
         self._held: Pointer | None = None
@@ -159,7 +159,7 @@ class WandTool(Tool):
 
     def preview(self) -> Region | None:
         """The lobe, dashed, in the colour of the class."""
-        if self._preview is not None and self._paint != self.hand.paint:
+        if self._preview is not None and self._drawn_for != (self.hand.paint, self.hand.gate):
             self._reshape()
         return self._preview
 
@@ -190,12 +190,12 @@ class WandTool(Tool):
         """Make the preview anew, where it is another one."""
         if self._found is None or self._state is not _State.FOUND:
             return
-        self._paint = self.hand.paint
+        self._drawn_for = (self.hand.paint, self.hand.gate)
         self._shape = self._allowed(self._found.shape(self._threshold()))
         if self._shape is None:
             self._preview = None
             return
-        colour = CLASS_COLOURS.get(self._paint.activity, UNKNOWN_COLOUR)
+        colour = CLASS_COLOURS.get(self.hand.paint.activity, UNKNOWN_COLOUR)
         style = RegionStyle(_ERASING if self._erasing else colour, fill=0.28, dashed=True)
         self._preview = Region(self._shape, style)
 
