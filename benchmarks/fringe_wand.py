@@ -140,12 +140,12 @@ def table(title: str, rows: dict[str, list[dict[str, float]]]) -> None:
     """Medians of every way, a line for each group, and the tenth percentile of the wand."""
     ways = ("wand", *FIXED, "plain", "plain, best", "best")
     print(f"\n| {title} | lobes | " + " | ".join(ways) + " | wand, p10 |")
-    print("|" + "---|" * (len(ways) + 3))
+    print("|" + "---|" * (len(ways) + 3), flush=True)
     for name, scores in rows.items():
         medians = [float(np.median([score[way] for score in scores])) for way in ways]
         tenth = float(np.percentile([score["wand"] for score in scores], 10))
         cells = " | ".join(f"{value:.2f}" for value in medians)
-        print(f"| {name} | {len(scores)} | {cells} | {tenth:.2f} |")
+        print(f"| {name} | {len(scores)} | {cells} | {tenth:.2f} |", flush=True)
 
 
 def clock(turbulence_mm: tuple[float, float]) -> None:
@@ -170,6 +170,7 @@ def main() -> None:
     parser.add_argument("--lobes", type=int, default=100)
     parser.add_argument("--turbulence", type=float, nargs=2, default=(1.0, 3.0), metavar="MM",
                         help="least and greatest delay of a date, rms over 5 km")  # fmt: skip
+    parser.add_argument("--coherences", type=float, nargs="+", default=COHERENCES)
     args = parser.parse_args()
     air = (args.turbulence[0], args.turbulence[1])
     by_fringes: dict[str, list[dict[str, float]]] = {}
@@ -178,7 +179,7 @@ def main() -> None:
     for case in cases(args.lobes, SIZE, air):
         (pair,) = case.scene.plan.pairs
         spread.append(float(case.scene.turbulence(pair).std()))
-        for coherence in COHERENCES:
+        for coherence in args.coherences:
             scores = answers(case, coherence)
             by_coherence.setdefault(f"{coherence}", []).append(scores)
             if coherence >= 0.5:

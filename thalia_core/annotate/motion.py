@@ -15,11 +15,12 @@ from thalia_core.insar.ground import Ground, fit_ground
 
 Floats = NDArray[np.floating[Any]]
 
-FAINTEST_CM = 0.8
-"""The automatic threshold is not lower, unless the lobe is faint: such edges are hard to see."""
 _CM_PER_RADIAN = CM_PER_CYCLE / tau
 _SCATTERS = 2.0
-"""The automatic threshold, in standard deviations of the ground."""
+"""The automatic threshold is not lower than so many standard deviations of the ground."""
+_FAINTEST_CM, _GROWS = CM_PER_CYCLE / 4, 0.2
+"""Nor lower than a quarter of a fringe for a lobe of one, more by this power for one of several:
+the flanks of strong lobes reach farther than is seen in fringes."""
 HIGHEST_SHARE = 0.4
 """The automatic threshold is not higher than this share of the motion at the click."""
 _WEAKEST_SCATTERS, _WEAKEST_CM = 2.5, 0.3
@@ -131,7 +132,8 @@ def _against(cells: Cells, ground: Ground) -> Floats:
 
 
 def _cut(ground: Ground, peak: float) -> float:
-    least = max(_SCATTERS * ground.scatter * _CM_PER_RADIAN, FAINTEST_CM)
+    faintest = _FAINTEST_CM * (max(peak, 0.0) / CM_PER_CYCLE) ** _GROWS
+    least = max(_SCATTERS * ground.scatter * _CM_PER_RADIAN, faintest)
     return min(least, HIGHEST_SHARE * peak)
 
 
