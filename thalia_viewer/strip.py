@@ -78,7 +78,7 @@ class ToolStrip(QToolBar):
         self.addSeparator()
         self._add("tool.pan", "tool.brush", "tool.eraser", "tool.recode")
         self._add("tool.polygon", "tool.lasso", "tool.subtract", "tool.fill", "tool.move")
-        self._add("tool.pick")
+        self._add("tool.pick", "tool.wand")
         self._add_radius()
         self._add("gate.on", text=True)
         self.addSeparator()

@@ -31,6 +31,7 @@ GESTURES: Sheet = [
             ("Smaller or larger brush", "Shift + wheel"),
             ("Resize the brush by moving", "Alt + left"),
             ("Close a polygon", "double click"),
+            ("Threshold of the fringe wand", "left drag"),
         ],
     ),
     (

@@ -26,6 +26,7 @@ from thalia_viewer.features.settings import SettingsFeature
 from thalia_viewer.features.source import SourceFeature
 from thalia_viewer.features.tidying import Tidying
 from thalia_viewer.features.visited import Visited
+from thalia_viewer.features.wand import WandFeature
 
 __all__ = ["FEATURES", "Feature"]
 
@@ -51,4 +52,5 @@ FEATURES: tuple[type[Feature], ...] = (
     SourceFeature,
     MaskTools,
     Tidying,
+    WandFeature,
 )
