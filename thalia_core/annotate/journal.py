@@ -11,6 +11,7 @@ import re
 import socket
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -94,11 +95,38 @@ class Journal:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A line and the file it stands in."""
+class Place:
+    """Where a line stands: the file, its first byte, and how many there are."""
 
     path: Path
-    line: Line
+    offset: int
+    length: int
+
+    def read(self) -> Line:
+        """The line, read again.
+
+        Raises:
+            EditError: It is not there any more.
+        """
+        try:
+            with self.path.open("rb") as file:
+                file.seek(self.offset)
+                line = from_line(file.read(self.length))
+            why = "the line is damaged"
+        except OSError as error:
+            line, why = None, error.strerror or str(error)
+        if line is None:
+            fix = "bring the folder of the cube back; nothing was changed"
+            raise EditError("cannot read the history", where=self.path, why=why, fix=fix)
+        return line
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The header of a line and where it stands; pixels are read when they are wanted."""
+
+    header: dict[str, Any]
+    place: Place
 
 
 class JournalReader:
@@ -114,17 +142,19 @@ class JournalReader:
         entries = []
         paths = sorted(self._folder.glob(f"*{_ENDING}")) if self._folder.is_dir() else []
         for path in paths:
+            at = self._offsets.get(path, 0)
             with path.open("rb") as file:
-                file.seek(self._offsets.get(path, 0))
-                data = file.read()
-            whole = data.rfind(b"\n") + 1
-            self._offsets[path] = self._offsets.get(path, 0) + whole
-            for raw in data[:whole].splitlines(keepends=True):
-                line = from_line(raw)
-                if line is None:
-                    self.damaged += 1
-                else:
-                    entries.append(Entry(path, line))
+                file.seek(at)
+                for raw in file:  # line by line: a long history never is in memory whole
+                    if not raw.endswith(b"\n"):
+                        break
+                    line = from_line(raw)
+                    if line is None:
+                        self.damaged += 1
+                    else:
+                        entries.append(Entry(line.header, Place(path, at, len(raw))))
+                    at += len(raw)
+            self._offsets[path] = at
         return entries
 
 
