@@ -157,8 +157,13 @@ class EditPresenter(QObject):
         if state.pair is not None:
             holding.add("pair")
             holding |= {"panel"} if p.deck.active > 0 else set()
+        why = p.editor.reason if session is None else ""
         if session is not None and state.pair is not None:
-            holding.add("editable")
+            holding.add("session")
+            if p.editor.locked(state.pair):
+                why = "the pair is finished: Edit / Finished unlocks it"
+            else:
+                holding.add("editable")
             # an open polygon has corners that undo takes back
             undoable = state.tool == "polygon" or session.undoable(state.pair) is not None
             holding |= {"undoable"} if undoable else set()
@@ -167,6 +172,7 @@ class EditPresenter(QObject):
         holding |= {"prediction"} if p.predictions.runs else set()
         if state.activity != Activity.EARTHQUAKE and "editable" in holding:
             holding.add("intense")
+        p.actions.explain({"editable": why, "intense": why, "session": p.editor.reason})
         p.actions.allow(holding)
         p.actions.allow_layers(state.layers)
 

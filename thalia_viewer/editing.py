@@ -18,7 +18,7 @@ from thalia_viewer.tasks import Tasks
 if TYPE_CHECKING:
     from thalia_core.annotate.gates import Gate
     from thalia_core.annotate.patch import Paint
-    from thalia_core.annotate.session import Change, Conflict, EditSession, SaveState, StepInfo
+    from thalia_core.annotate.session import EditSession, StepInfo
     from thalia_core.annotate.working import Stroke
 
 
@@ -68,6 +68,10 @@ class Editor(QObject):
     """A SaveState."""
     conflicted = Signal(object)
     """A Conflict."""
+    spared = Signal(object)
+    """Finished pairs that an edit of many pairs passed over."""
+    lock_changed = Signal()
+    """Finished pairs are locked from now on, or are not."""
     failed = Signal(object)
     """An exception: editing cannot start, or a closed session could not save."""
     _news = Signal(object)
@@ -85,6 +89,7 @@ class Editor(QObject):
         self._retry.setInterval(_RETRY_MS)
         self._retry.timeout.connect(self._try_again)
         self.session: EditSession | None = None
+        self._locks = True
         self.reason = ""
         self.opening = False
         self._news.connect(self._tell)
@@ -93,6 +98,17 @@ class Editor(QObject):
     def dirty(self) -> bool:
         """Whether something is not on disk yet, also of cubes that were left."""
         return bool(self._leaving) or (self.session is not None and self.session.dirty)
+
+    def set_locks(self, on: bool) -> None:
+        """Whether finished pairs are locked."""
+        self._locks = on
+        if self.session is not None:
+            self.session.locks_finished = on
+        self.lock_changed.emit()
+
+    def locked(self, pair: DatePair | None) -> bool:
+        """Whether a pair is finished and therefore locked."""
+        return self.session is not None and pair is not None and self.session.locked(pair)
 
     def open(self, path: Path) -> None:
         """Edit another cube; the one before is saved and closed."""
@@ -151,7 +167,7 @@ class Editor(QObject):
 
     def painter(self, pair: DatePair | None) -> PairPainter | None:
         """A painter for the pair, where it can be edited."""
-        if self.session is None or pair is None:
+        if self.session is None or pair is None or self.session.locked(pair):
             return None
         return PairPainter(self.session, pair)
 
@@ -175,21 +191,27 @@ class Editor(QObject):
 
     def _adopt(self, session: EditSession) -> None:
         self.session, self.opening, self.reason = session, False, ""
+        session.locks_finished = self._locks
         # psygnal holds no strong reference to a lambda's owner; the session dies with this object
         session.changed.connect(lambda change: self._post(session, "changed", change))
         session.saving.connect(lambda state: self._post(session, "saving", state))
         session.conflicted.connect(lambda conflict: self._post(session, "conflicted", conflict))
+        session.spared.connect(lambda pairs: self._post(session, "spared", pairs))
         self.settled.emit()
 
-    def _post(self, session: EditSession, kind: str, value: Change | SaveState | Conflict) -> None:
+    def _post(self, session: EditSession, kind: str, value: object) -> None:
         """From any thread; on the main thread it is told at once."""
         self._news.emit(_News(session, kind, value))
 
     def _tell(self, news: _News) -> None:
         if news.session is self.session:
-            {"changed": self.changed, "saving": self.saving, "conflicted": self.conflicted}[
-                news.kind
-            ].emit(news.value)
+            signals = {
+                "changed": self.changed,
+                "saving": self.saving,
+                "conflicted": self.conflicted,
+                "spared": self.spared,
+            }
+            signals[news.kind].emit(news.value)
 
     def _put_away(self, session: EditSession) -> None:
         """Close a session once all of it is on disk; until then it is kept and tried again."""
@@ -226,7 +248,7 @@ class Editor(QObject):
 
     @staticmethod
     def _disconnect(session: EditSession) -> None:
-        for signal in (session.changed, session.saving, session.conflicted):
+        for signal in (session.changed, session.saving, session.conflicted, session.spared):
             signal.disconnect()
 
 

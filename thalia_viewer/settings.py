@@ -25,6 +25,7 @@ class Settings:
         prediction_opacity: 0 (invisible) to 1.
         contour: Draw masks as outlines only.
         brush_radius: In pixels.
+        lock_finished: Pairs that are done or accepted change in nothing but their state.
         cache_mb: Decoded planes kept in memory, in MiB.
         open_last: Begin with what was open last.
         last_path: Cube or archive opened last.
@@ -47,6 +48,7 @@ class Settings:
     prediction_opacity: float = 0.6
     contour: bool = False
     brush_radius: float = 12.0
+    lock_finished: bool = True
     cache_mb: int = 384
     open_last: bool = True
     last_path: str = ""

@@ -78,6 +78,7 @@ class ToolStrip(QToolBar):
         self.addSeparator()
         self._add("edit.undo", "edit.redo")
         self.addSeparator()
+        self._add("pair.finish", text=True)
         self._add("tool.pan", "tool.brush", "tool.eraser", "tool.polygon")
         self._add_radius()
         self.addSeparator()

@@ -48,7 +48,7 @@ def test_nothing_changes_on_a_finished_pair_and_it_says_what_to_do(session):
         lambda: session.versions.restore(A, None),
     )
     for attempt in attempts:
-        with pytest.raises(FinishedError, match=r"locked: .*its state is .*unlock it"):
+        with pytest.raises(FinishedError, match=r"locked: .*its state is .*set its state back"):
             attempt()
     assert np.array_equal(on_disk(session), before)
     assert np.array_equal(session.masks(A).activity, before), "nor in memory"

@@ -28,7 +28,7 @@ def refusal(pair: DatePair, label: PairLabel) -> FinishedError:
         "the pair is locked",
         where=str(pair),
         why=f"its state is {word}",
-        fix="unlock it (Edit / Unlock pair), or set its state to in_progress, to change it",
+        fix="set its state back to in progress to change it",
     )
 
 

@@ -58,6 +58,12 @@ SETTINGS: tuple[Setting, ...] = (
         "Counts at the next start.",
     ),
     Setting("brush_radius", "Radius of the brush", "Radius of brush and eraser in pixels"),
+    Setting(
+        "lock_finished",
+        "Finished pairs are locked",
+        "Masks and labels of pairs that are done or accepted stay as they are until the pair is "
+        "unlocked (menu Edit)",
+    ),
     Setting("mask_opacity", "Opacity of masks", "How strongly masks cover the layer, in percent"),
     Setting("contour", "Masks as contours", "Outlines instead of filled masks"),
     Setting(

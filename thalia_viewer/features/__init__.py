@@ -9,8 +9,10 @@ from thalia_viewer.features.computing import ComputingFeature
 from thalia_viewer.features.contact import ContactFeature
 from thalia_viewer.features.feature import Feature
 from thalia_viewer.features.finding import FindingMemory
+from thalia_viewer.features.finishing import FinishingFeature
 from thalia_viewer.features.geotiff import GeotiffFeature
 from thalia_viewer.features.height import HeightFeature
+from thalia_viewer.features.history import HistoryFeature
 from thalia_viewer.features.keyboard import KeyboardFeature
 from thalia_viewer.features.looks import Looks
 from thalia_viewer.features.panels import Panels
@@ -43,4 +45,6 @@ FEATURES: tuple[type[Feature], ...] = (
     HeightFeature,
     SeriesFeature,
     SourceFeature,
+    HistoryFeature,
+    FinishingFeature,
 )
