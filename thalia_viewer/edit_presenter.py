@@ -140,10 +140,10 @@ class EditPresenter(QObject):
     def show_conflict(self, conflict: Conflict) -> None:
         """Somebody else changed the same pixels."""
         self._p.errors.tell(
-            f"Not everything was saved: {conflict}. What they saved is shown; where yours is "
-            "right, paint it again.",
+            f"Not everything was saved: {conflict}. What they saved is shown; yours is "
+            "kept: Edit / Decide conflicts.",
             "warning",
-            key=f"conflict {conflict}",
+            key="conflicts",
         )
 
     def refresh_soon(self) -> None:

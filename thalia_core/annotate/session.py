@@ -375,11 +375,15 @@ class EditSession:
         """
         return self._turn("undo", self.undoable(pair))
 
-    def undo_step(self, step: str) -> StepInfo | None:
-        """Take back a step that need not be the newest; None when it is taken back already."""
+    def turn_step(self, step: str) -> StepInfo:
+        """Take back a step that need not be the newest, or bring it back.
+
+        Raises:
+            FinishedError: A pair is locked.
+        """
         with self._mutex:
             info = self._history.info(step)
-            return self._turn("undo", info) if info.active else None
+            return self._turn("undo" if info.active else "redo", info) or info
 
     def redo(self, pair: DatePair | None = None) -> StepInfo | None:
         """Bring back the step undone last, unless something newer was done there."""

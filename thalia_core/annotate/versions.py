@@ -99,6 +99,14 @@ class Versions:
         label = _taken_back(planes, label, pair, map(self._history.effective, later))
         return Version(pair, info, Masks(*(planes[name] for name in MASK_NAMES)), label)
 
+    def edit(self, step: str) -> Edit:
+        """What a step truly changed, without what a conflict kept out. Any thread.
+
+        Raises:
+            EditError: The history cannot be read any more.
+        """
+        return self._history.effective(step)
+
     def put_back(self, version: Version) -> StepInfo | None:
         """Have the pair as in a version, as one step; None when it is so already.
 

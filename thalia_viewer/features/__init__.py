@@ -6,6 +6,7 @@ rows of the table, and connects itself; nothing else knows it. A new one goes in
 
 from thalia_viewer.features.compare import Compare
 from thalia_viewer.features.computing import ComputingFeature
+from thalia_viewer.features.conflicts import ConflictsFeature
 from thalia_viewer.features.contact import ContactFeature
 from thalia_viewer.features.feature import Feature
 from thalia_viewer.features.finding import FindingMemory
@@ -20,6 +21,7 @@ from thalia_viewer.features.picture import PictureFeature
 from thalia_viewer.features.plots import PairPlots
 from thalia_viewer.features.profile import ProfileFeature
 from thalia_viewer.features.recent import RecentFeature
+from thalia_viewer.features.recovery import RecoveryFeature
 from thalia_viewer.features.series import SeriesFeature
 from thalia_viewer.features.settings import SettingsFeature
 from thalia_viewer.features.source import SourceFeature
@@ -47,4 +49,6 @@ FEATURES: tuple[type[Feature], ...] = (
     SourceFeature,
     HistoryFeature,
     FinishingFeature,
+    RecoveryFeature,
+    ConflictsFeature,
 )

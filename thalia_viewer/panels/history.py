@@ -71,16 +71,17 @@ class HistoryPanel(QWidget):
         """The steps that are listed, oldest first."""
         return tuple(reversed(self.model.steps))
 
-    def add_actions(self, *actions: QAction) -> None:
-        """Buttons below the list."""
+    def add_actions(self, *actions: QAction, hides: bool = False) -> None:
+        """Buttons below the list; some are there only while they can be used."""
         for action in actions:
             button = QToolButton()
             named(button, f"history.button.{action.objectName()}", action.text())
             button.setDefaultAction(action)
             style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
             button.setToolButtonStyle(style)
-            button.setVisible(action.isEnabled())
-            action.enabledChanged.connect(button.setVisible)
+            if hides:
+                button.setVisible(action.isEnabled())
+                action.enabledChanged.connect(button.setVisible)
             self._buttons.insertWidget(self._buttons.count() - 1, button)
 
     def dress(self, theme: themes.Theme) -> None:
