@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from thalia_core.cube.pairs import DatePair
-from thalia_core.errors import EditError, ThaliaError
+from thalia_core.errors import EditError, LockedError, ThaliaError
 from thalia_viewer.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -260,6 +260,8 @@ def open_session(path: Path, annotator: str) -> EditSession:
 
 
 def _why(error: BaseException) -> str:
+    if isinstance(error, LockedError):  # the duration alone would not say whose lock it was
+        return f"{error.what}; {error.why}; open the frame again when it has finished"
     if isinstance(error, ThaliaError):
         return error.why or str(error)
     return f"{type(error).__name__}: {error}"

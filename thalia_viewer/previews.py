@@ -27,7 +27,7 @@ MARKED = RegionStyle("#ffffff", fill=0.0, line=1.0, dashed=True)
 CHOSEN = RegionStyle("#ffd23e", fill=0.12, line=1.0)
 LAYERS = ("insar_difference", "unwrapped_phase", "insar_coherence", "dem")
 """Layers under a small picture, the best first."""
-_AROUND = 0.5
+_AROUND = 0.3
 """Share of the marked pixels' extent that is seen around them on each side."""
 _LEAST = 48
 """Fewest rows and columns that are seen."""

@@ -80,17 +80,21 @@ class Case:
         """
         planes = [plane.copy() for plane in self.theirs]
         taken = np.isin(self.parts, list(mine))
-        for patch in self.edit.masks:
-            codes = patch.before if side == "base" else patch.after
+        for patch in self._painted(side):
             bits = patch.bits if side != "result" else patch.bits & taken[patch.window.slices]
-            if side != "theirs":
-                keep = bits[patch.bits]
-                for plane, name in zip(planes, _LAYERS, strict=True):
-                    plane[patch.window.slices][bits] = codes[name][keep]
+            codes, keep = patch.before if side == "base" else patch.after, bits[patch.bits]
+            for plane, name in zip(planes, _LAYERS, strict=True):
+                plane[patch.window.slices][bits] = codes[name][keep]
         left = (self.parts > 0) & ~taken
         marks = ((left, MARKED), (taken, CHOSEN))[1 if side == "result" else 0 :]
         drawn = tuple((plane, style) for plane, style in marks if plane.any())
         return Scene(self.image, planes[0], planes[1], drawn, self.tall)
+
+    def _painted(self, side: str) -> tuple[MaskPatch, ...]:
+        """What is painted over theirs to have another side."""
+        if side in ("base", "mine"):  # also what went in: base is before all of mine
+            return tuple(p for p in self.dispute.whole.masks if p.pair == self.pair)
+        return self.edit.masks if side == "result" else ()
 
     def split(self, mine: Collection[int], fields: Collection[str]) -> tuple[Edit, Edit]:
         """What is taken from mine, and what stays theirs."""

@@ -29,6 +29,7 @@ class Dispute:
         time: When, UTC.
         name: What it was.
         edit: What did not go in; ``before`` is what its author had seen, ``after`` what was wanted.
+        whole: All that was wanted, also what went in.
         rival: The newest step of somebody else there; None where the history knows of none.
     """
 
@@ -37,6 +38,7 @@ class Dispute:
     time: str
     name: str
     edit: Edit
+    whole: Edit
     rival: StepInfo | None
 
     @property
@@ -152,4 +154,4 @@ class Disputes:
             steps = [step for pair in edit.pairs for step in self._history.steps(pair)]
         others = [step for step in steps if step.by != record.by and step.active]
         rival = max(others, key=lambda step: step.time, default=None)
-        return Dispute(record.id, record.by, record.time, record.name, edit, rival)
+        return Dispute(record.id, record.by, record.time, record.name, edit, record.edit, rival)

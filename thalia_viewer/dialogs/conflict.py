@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -26,6 +26,7 @@ from thalia_viewer.panels.steps import when
 from thalia_viewer.previews import Part, part_around
 from thalia_viewer.threeway import Case
 
+_WIDE, _TALL, _FLAT = 1100, 450, 220
 _SIDES = ("base", "mine", "theirs", "result")
 
 
@@ -50,6 +51,7 @@ class ConflictDialog(QDialog):
         self._me = me
         self._cases: tuple[Case, ...] = ()
         self._at = 0
+        self._moved = False
         self._mine: set[int] = set()
         self._own: set[str] = set()
         self._groups: list[QButtonGroup] = []
@@ -101,11 +103,30 @@ class ConflictDialog(QDialog):
         for side, (title, note) in words.items():
             self._titles[side].setText(f"<b>{title}</b>&nbsp; {note}")
         self._views.setVisible(case.window is not None)
-        if case.window is not None:
-            size = self.pictures["base"].size()
-            self.show_part(part_around(case.window, (size.width(), size.height()), case.tall))
+        self._moved = False
+        self.resize(self.width(), _TALL if case.window is not None else _FLAT)
+        self._fit()
         self._show_fields(case)
         self._draw()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The conflict stays as large as fits, until a person looks closer."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        case = self.case
+        if case is None or case.window is None or self._moved:
+            return
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+        size = self.pictures["base"].size()
+        self.show_part(part_around(case.window, (size.width(), size.height()), case.tall))
+
+    def _look(self, part: Part) -> None:
+        self._moved = True
+        self.show_part(part)
 
     def show_part(self, part: Part) -> None:
         """All pictures show that part."""
@@ -171,7 +192,7 @@ class ConflictDialog(QDialog):
             name = QLabel(title_of(patch.field))
             name.setProperty("role", "muted")
             self._rows.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
-            self._rows.addWidget(_text("Base", patch.before), row, 1)
+            self._rows.addWidget(_text("Base", patch.before), row, 1, Qt.AlignmentFlag.AlignTop)
             group = QButtonGroup(self._fields)
             now = getattr(case.label, patch.field)
             for column, (who, value) in enumerate((("Theirs", now), ("Mine", patch.after))):
@@ -197,7 +218,7 @@ class ConflictDialog(QDialog):
             views.addWidget(self.pictures[side], 1, n)
             views.setColumnStretch(n, 1)
             self._titles[side].setTextFormat(Qt.TextFormat.RichText)
-            self.pictures[side].part_asked.connect(self.show_part)
+            self.pictures[side].part_asked.connect(self._look)
             self.pictures[side].pressed.connect(self.toggle)
         views.setRowStretch(1, 1)
         self._rows.setContentsMargins(0, 0, 0, 0)
@@ -211,8 +232,9 @@ class ConflictDialog(QDialog):
         page.addWidget(self.head)
         page.addWidget(self._views, 1)
         page.addWidget(self._fields)
+        page.addStretch(0)
         page.addLayout(self._foot())
-        self.resize(1100, 470)
+        self.resize(_WIDE, _TALL)
 
     def _foot(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -226,15 +248,19 @@ class ConflictDialog(QDialog):
         row.addSpacing(8)
         row.addWidget(self.choice, 1)
         buttons = QDialogButtonBox()
-        go = buttons.addButton("Go to pair", QDialogButtonBox.ButtonRole.ActionRole)
+        go = QPushButton("Go to pair")
+        go.setAutoDefault(False)
+        row.insertWidget(0, go)
+        row.insertSpacing(1, 8)
         later = buttons.addButton("Later", QDialogButtonBox.ButtonRole.RejectRole)
-        decide = buttons.addButton("Decide", QDialogButtonBox.ButtonRole.ActionRole)
+        decide = buttons.addButton("Decide", QDialogButtonBox.ButtonRole.AcceptRole)
+        later.setAutoDefault(False)
         named(go, "conflict.go", "Show the pair in the window")
         named(later, "conflict.later", "Leave the conflict waiting")
         named(decide, "conflict.decide", "Carry out what is chosen")
         decide.setDefault(True)
         go.clicked.connect(self._go)
-        decide.clicked.connect(self._decide)
+        buttons.accepted.connect(self._decide)
         buttons.rejected.connect(self.reject)
         row.addWidget(buttons)
         return row

@@ -61,7 +61,9 @@ def when(time: str) -> str:
 def amount(step: StepInfo) -> str:
     """How much a step changed: pixels, fields, pairs."""
     parts = [f"{step.pixels:,} px"] if step.pixels else []
-    parts += [", ".join(name.replace("_", " ") for name in step.fields)] if step.fields else []
+    # that painting begins the work goes without saying
+    fields = [name for name in step.fields if name != "label_state" or not parts]
+    parts += [", ".join(name.replace("_", " ") for name in fields)] if fields else []
     parts += [f"{len(step.pairs)} pairs"] if len(step.pairs) > 1 else []
     return " · ".join(parts)
 
