@@ -36,6 +36,7 @@ from thalia_core.annotate.patch import (
     MaskPatch,
     Paint,
     Scalar,
+    codes_in,
     mask_patch,
 )
 from thalia_core.annotate.records import Kind, Record
@@ -197,7 +198,7 @@ class EditSession:
         self._require_open((pair,) if self.locked(pair) else ())
 
         def commit(patch: MaskPatch | None) -> StepInfo | None:
-            return None if patch is None else self.do(Edit(masks=(patch,)), name)
+            return None if patch is None else self.do(Edit(masks=(patch,)), name, "stroke")
 
         with self._mutex:
             return Stroke(pair, self._copy.masks(pair), paint, commit, gate)
@@ -308,9 +309,9 @@ class EditSession:
         return self.do(Edit(fields=self._field_patches(pair, fields)), name)
 
     def do(
-        self, edit: Edit, name: str, source: Source = "stroke", decides: str = ""
+        self, edit: Edit, name: str, source: Source = "repaint", decides: str = ""
     ) -> StepInfo | None:
-        """Make an edit a step; its pixels may be painted already (by a "stroke").
+        """Make an edit a step; the pixels of a "stroke" are painted already.
 
         Args:
             edit: What changes.
@@ -345,8 +346,7 @@ class EditSession:
                 self.cube.require_room(name, np.zeros(0, np.uint8))
             for mask in edit.masks:
                 for name in MASK_NAMES:
-                    codes = np.flatnonzero(np.bincount(mask.after[name])).astype(np.uint8)
-                    self.cube.require_room(name, codes)
+                    self.cube.require_room(name, codes_in(mask.after[name]))
         except ThaliaError:
             self._read_anew(edit)
             raise
@@ -523,7 +523,11 @@ class EditSession:
         for patch in record.edit.fields:
             self._copy.set_field(patch)
         for mask in record.edit.masks:
-            self.changed.emit(Change(mask.pair, self._copy.paint(mask), source))
+            if source == "stroke":
+                self._copy.painted()
+            else:
+                self._copy.paint(mask)
+            self.changed.emit(Change(mask.pair, mask.window, source))
         for pair in record.edit.pairs:
             if record.edit.fields:
                 told = "label" if source in ("stroke", "repaint") else source

@@ -7,7 +7,7 @@ import threading
 from collections import OrderedDict
 
 from thalia_core.annotate.journal import Place
-from thalia_core.annotate.records import Record
+from thalia_core.annotate.records import Line, Record
 
 BUDGET = 64 * 2**20
 """Bytes of pixels kept in memory, some hundred strokes of a wide brush."""
@@ -48,8 +48,12 @@ class Shelf:
             if record is not None:
                 self._keep(record)
 
-    def get(self, identifier: str) -> Record:
-        """A record.
+    def __contains__(self, identifier: str) -> bool:
+        """Whether it is known where the record is."""
+        return identifier in self._unsaved or identifier in self._places
+
+    def find(self, identifier: str) -> Record | Line:
+        """A record in memory, else its line in the journal with everything still packed.
 
         Raises:
             EditError: It has to be read again and cannot.
@@ -59,7 +63,18 @@ class Shelf:
             if record is not None:
                 return record
             place = self._places[identifier]
-        record = place.read().record()
+        return place.read()
+
+    def get(self, identifier: str) -> Record:
+        """A record with its pixels.
+
+        Raises:
+            EditError: It has to be read again and cannot.
+        """
+        found = self.find(identifier)
+        if isinstance(found, Record):
+            return found
+        record = found.record()
         with self._mutex:
             self._keep(record)
         return record

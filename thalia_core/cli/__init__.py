@@ -25,6 +25,7 @@ FAMILIES = (
     "annotations",
     "export",
     "check",
+    "splits",
     "learn",
 )
 """Modules of this package, in the order of the help text."""

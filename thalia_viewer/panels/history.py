@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -43,6 +43,7 @@ class HistoryPanel(QWidget):
         named(self, "panel.history", "History")
         self._theme = theme
         self._steps: tuple[StepInfo, ...] = ()
+        self._stale = False
         self.everything = QCheckBox("All pairs")
         named(self.everything, "history.everything", "History of all pairs of the frame")
         self.everything.setToolTip("Steps on all pairs of the frame, not only on the shown one")
@@ -69,6 +70,8 @@ class HistoryPanel(QWidget):
     @property
     def listed(self) -> tuple[StepInfo, ...]:
         """The steps that are listed, oldest first."""
+        if self._stale:
+            self._refresh()
         return tuple(reversed(self.model.steps))
 
     def add_actions(self, *actions: QAction, hides: bool = False) -> None:
@@ -94,8 +97,16 @@ class HistoryPanel(QWidget):
         """Show the steps, given oldest first; a sentence where there are none."""
         self._steps = tuple(steps)
         self.empty.setText(empty)
-        self._list_people(sorted({step.by for step in steps}))
-        self._refresh()
+        if self.isVisible():
+            self._refresh()
+        else:
+            self._stale = True  # a stroke must not wait for a list that nobody sees
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What came while it was hidden."""
+        super().showEvent(event)
+        if self._stale:
+            self._refresh()
 
     def mark(self, step: StepInfo | None, shown: bool) -> None:
         """Mark the version that is shown, None for before the first step; or none at all."""
@@ -110,6 +121,8 @@ class HistoryPanel(QWidget):
             self.view.scrollTo(self.model.index(row))
 
     def _refresh(self) -> None:
+        self._stale = False
+        self._list_people(sorted({step.by for step in self._steps}))
         who = self.people.currentText() if self.people.currentIndex() > 0 else None
         steps = [step for step in self._steps if who is None or step.by == who]
         self.model.show_steps(steps, beginning=not self.everything.isChecked() and who is None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -97,10 +96,14 @@ class Timeline(QWidget):
         for first, last in zip(self._starts, ends, strict=True):
             left, right = self._x(self._at[first]), self._x(self._at[last - 1])
             painter.drawLine(QPointF(left - 3, middle), QPointF(right + 3, middle))
-        marked = None
+        marked, drawn = None, set()
         for n, step in enumerate(self._steps):
             if step.id == self._step:
                 marked = n
+            here = (round(2 * self._x(self._at[n])), step.by, step.active)
+            if here in drawn:
+                continue  # a long history has many in one place
+            drawn.add(here)
             colour = QColor(self._people.get(step.by, QColor(theme.muted)))
             colour.setAlphaF(1.0 if step.active else 0.35)
             half = _TICK / 2 if step.active else _TICK / 4
@@ -183,7 +186,8 @@ def places(times: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.intp]]
     """
     if not times:
         return np.zeros(0), np.zeros(0, np.intp)
-    seconds = np.array([_seconds(time) for time in times])
+    stamps = np.array([time.rstrip("Z") for time in times], "datetime64[s]")
+    seconds = stamps.astype(np.int64).astype(np.float64)
     steps = np.diff(seconds)
     pause = steps > _PAUSE_S
     # the root: strokes in quick succession stay apart, a long look does not use up the strip
@@ -193,7 +197,3 @@ def places(times: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.intp]]
     at = np.concatenate([[0.0], np.cumsum(widths)])
     starts = np.concatenate([[0], np.flatnonzero(pause) + 1]).astype(np.intp)
     return (at / at[-1] if at[-1] > 0 else at + 0.5), starts
-
-
-def _seconds(time: str) -> float:
-    return datetime.strptime(time, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()
