@@ -41,7 +41,7 @@ class EditPresenter(QObject):
         self.labels: dict[DatePair, PairLabel] = {}
         """The labels of the open cube, as edited."""
         self._masks: Masks | None = None
-        self._fate = ""
+        self._fate = self._failure = ""
         self._saving = self._timer(_SAVING_MS, partial(self._tell_fate, "saving…"))
         self._summary = self._timer(_SUMMARY_MS, self._count_masks)
         self._later = self._timer(0, self._show_history)
@@ -124,9 +124,12 @@ class EditPresenter(QObject):
     def show_saving(self, state: SaveState) -> None:
         """How saving goes."""
         self.show_save_state(state.state, state.why)
-        if state.state == "failed":
+        if state.state == "failed" and state.why != self._failure:
+            # tried again and again: put away, it comes back only with another reason
+            self._failure = state.why
             self._p.errors.tell(f"Not saved: {state.why}", "error", key="save")
         elif state.state == "saved":
+            self._failure = ""
             self._p.errors.settle("save")
             self.refresh_soon()
 

@@ -9,6 +9,7 @@ too.
 import os
 import re
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,8 @@ class Journal:
         self.path = path
         self._lock = lock
         fresh = not path.exists()
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+        self._file = self._open()
+        self._broken = False
         self._drop_torn_tail()
         if fresh:
             sync_folder(path.parent)
@@ -69,20 +71,38 @@ class Journal:
         Raises:
             OSError: The disk refused; the file is as it was before.
         """
-        size = os.fstat(self._file).st_size
-        line = memoryview(to_line(record))
+        if self._broken:
+            self._mend()
+        line, size = memoryview(to_line(record)), -1
         try:
+            size = os.fstat(self._file).st_size
             while line:
                 line = line[os.write(self._file, line) :]
             os.fsync(self._file)
         except OSError:
-            os.ftruncate(self._file, size)
+            self._broken = True
+            if size >= 0:
+                with suppress(OSError):  # where that fails, the torn line goes before the next
+                    os.ftruncate(self._file, size)
             raise
 
     def close(self) -> None:
         """Give the file back."""
-        os.close(self._file)
+        with suppress(OSError):  # of a share that is gone
+            os.close(self._file)
         self._lock.release()
+
+    def _open(self) -> int:
+        return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+
+    def _mend(self) -> None:
+        """After a failure the old descriptor may belong to a share that is gone: take another."""
+        fresh = self._open()
+        with suppress(OSError):
+            os.close(self._file)
+        self._file = fresh
+        self._drop_torn_tail()
+        self._broken = False
 
     def _drop_torn_tail(self) -> None:
         """A crash may leave half a line; whole lines after the last line break never exist."""

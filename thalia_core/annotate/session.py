@@ -464,6 +464,7 @@ class EditSession:
         yield
         if record.kind == "decided":
             return  # a word, no change
+        self.cube.require_same()  # the lock must not make a folder where a share was mounted
         with self._locked():
             conflict = writer.apply(record, self._writer)
         self._note_applied(record, conflict)
