@@ -83,7 +83,7 @@ def test_the_lock_is_a_setting(qtbot, app):
     dialog.close()
     wait_settled(qtbot, app)
     assert not p.settings.value.lock_finished
-    press(app, Key.Key_B)
+    p.actions["tool.brush"].trigger()
     drag(app, (40, 40), (40, 60))
     assert activity(app).any()
     assert p.actions["pair.finish"].isChecked(), "it is finished all the same"

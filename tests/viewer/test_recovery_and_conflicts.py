@@ -74,7 +74,9 @@ def test_what_was_restored_is_listed_with_a_picture_and_kept(qtbot, recovered, c
     assert not dialog.isModal()
     pictures = [dialog.findChild(QLabel, f"recovery.picture.{step.id}") for step in steps]
     image = pictures[0].pixmap().toImage()
-    colours = {image.pixel(x, y) for x in range(0, image.width(), 5) for y in range(0, 200, 5)}
+    colours = {
+        image.pixel(x, y) for x in range(0, image.width(), 5) for y in range(0, image.height(), 5)
+    }
     assert len(colours) > 20, "layer and mask"
     assert pictures[1].text() == "no mask changed"
     told = " ".join(label.text() for label in dialog.findChildren(QLabel))
@@ -193,4 +195,4 @@ def test_the_pictures_move_and_zoom_together(qtbot, contested):
     after = mine.point(40, 60) - mine.point(20, 20)
     assert after.x() > before.x() * 1.2
     assert (mine.point(20, 20) - at).manhattanLength() < 1, "the place under the pointer stays"
-    assert mine.point(40, 60) == base.point(40, 60)
+    assert (mine.point(40, 60) - base.point(40, 60)).manhattanLength() <= 1

@@ -97,10 +97,10 @@ class Journal:
 
     def _mend(self) -> None:
         """After a failure the old descriptor may belong to a share that is gone: take another."""
-        fresh = self._open()
         with suppress(OSError):
             os.close(self._file)
-        self._file = fresh
+        self._file = -1  # nobody's, where the next line fails
+        self._file = self._open()
         self._drop_torn_tail()
         self._broken = False
 

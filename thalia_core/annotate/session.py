@@ -350,6 +350,8 @@ class EditSession:
         except ThaliaError:
             self._read_anew(edit)
             raise
+        except OSError:
+            return  # a disk that cannot be asked now: the edit is kept, saving tells
 
     def _require_open(self, pairs: tuple[DatePair, ...], painted: Edit | None = None) -> None:
         """Refuse what would change a locked pair, before it stands in the journal.

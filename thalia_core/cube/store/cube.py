@@ -419,7 +419,10 @@ class CubeStore:
         known = self._layout.fields.get(name) or self._fresh.get(name)
         if known is not None and (name in schema.MASKS or known.array.dtype.kind not in "US"):
             return known
-        fresh = read_field(self._layout, name)
+        try:
+            fresh = read_field(self._layout, name)
+        except OSError:  # a permission that is lost now must not lose an edit that is made now
+            return known
         if fresh is not None:
             with self._lock:
                 self._fresh[name] = fresh
