@@ -26,6 +26,7 @@ FAMILIES = (
     "export",
     "check",
     "splits",
+    "models",
     "learn",
 )
 """Modules of this package, in the order of the help text."""
