@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
@@ -21,10 +22,9 @@ from PySide6.QtWidgets import (
 
 from thalia_viewer.bars import named
 from thalia_viewer.dialogs.sides import SidePicture
-from thalia_viewer.panels.labels import title_of
-from thalia_viewer.panels.steps import when
 from thalia_viewer.previews import Part, part_around
 from thalia_viewer.threeway import Case
+from thalia_viewer.wording import when
 
 _WIDE, _TALL, _FLAT = 1100, 450, 220
 _SIDES = ("base", "mine", "theirs", "result")
@@ -35,6 +35,7 @@ class ConflictDialog(QDialog):
 
     Args:
         me: Who decides.
+        title_of: What the form calls a pair variable.
         ground: Colour of no data.
         parent: Owner.
     """
@@ -44,11 +45,18 @@ class ConflictDialog(QDialog):
     shown = Signal(object)
     """The DatePair a person wants to see in the window."""
 
-    def __init__(self, me: str, ground: QColor, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        me: str,
+        title_of: Callable[[str], str],
+        ground: QColor,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         named(self, "dialog.conflict", "Decide conflicts")
         self.setWindowTitle("Decide conflicts")
         self._me = me
+        self._title_of = title_of
         self._cases: tuple[Case, ...] = ()
         self._at = 0
         self._moved = False
@@ -189,7 +197,7 @@ class ConflictDialog(QDialog):
         self._groups = []
         self._fields.setVisible(bool(case.fields))
         for row, patch in enumerate(case.fields):
-            name = QLabel(title_of(patch.field))
+            name = QLabel(self._title_of(patch.field))
             name.setProperty("role", "muted")
             self._rows.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
             self._rows.addWidget(_text("Base", patch.before), row, 1, Qt.AlignmentFlag.AlignTop)

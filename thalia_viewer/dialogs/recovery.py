@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from thalia_viewer.bars import named
-from thalia_viewer.panels.steps import amount, when
+from thalia_viewer.wording import amount, when
 
 if TYPE_CHECKING:
     from thalia_core.annotate.session import StepInfo

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor
 
 from thalia_core.errors import ThaliaError
 from thalia_viewer.features.feature import Feature
+from thalia_viewer.panels.labels import title_of
 
 if TYPE_CHECKING:
     from thalia_core.annotate.session import EditSession
@@ -84,7 +85,7 @@ class ConflictsFeature(Feature):
                 p.errors.tell("Every conflict is decided.", key=_KEY)
                 return
             self.dialog = dialog = ConflictDialog(
-                session.annotator, QColor(p.canvas.theme.canvas), p.window
+                session.annotator, title_of, QColor(p.canvas.theme.canvas), p.window
             )
             dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             dialog.decided.connect(self._decide)

@@ -18,6 +18,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from thalia_viewer import theme as themes
+from thalia_viewer.wording import amount, when
 
 if TYPE_CHECKING:
     from thalia_core.annotate.session import StepInfo
@@ -51,21 +52,6 @@ def icon_of(step: StepInfo) -> str:
     if len(step.pairs) > 1:
         return "history.many"
     return "history.step" if step.pixels else "history.label"
-
-
-def when(time: str) -> str:
-    """Date and time (UTC) of an ISO time, to the minute."""
-    return time[:16].replace("T", " ")
-
-
-def amount(step: StepInfo) -> str:
-    """How much a step changed: pixels, fields, pairs."""
-    parts = [f"{step.pixels:,} px"] if step.pixels else []
-    # that painting begins the work goes without saying
-    fields = [name for name in step.fields if name != "label_state" or not parts]
-    parts += [", ".join(name.replace("_", " ") for name in fields)] if fields else []
-    parts += [f"{len(step.pairs)} pairs"] if len(step.pairs) > 1 else []
-    return " · ".join(parts)
 
 
 def describe(step: StepInfo) -> str:
