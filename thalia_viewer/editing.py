@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from thalia_core.annotate.finished import is_finished
 from thalia_core.cube.pairs import DatePair
 from thalia_core.errors import EditError, LockedError, ThaliaError
 from thalia_viewer.tasks import Tasks
@@ -108,7 +109,14 @@ class Editor(QObject):
 
     def locked(self, pair: DatePair | None) -> bool:
         """Whether a pair is finished and therefore locked."""
-        return self.session is not None and pair is not None and self.session.locked(pair)
+        return self._locks and self.finished(pair)
+
+    def finished(self, pair: DatePair | None) -> bool:
+        """Whether a pair is finished, as far as its label was read: the disk is not asked."""
+        if self.session is None or pair is None:
+            return False
+        label = self.session.known_label(pair)
+        return label is not None and is_finished(label)
 
     def open(self, path: Path) -> None:
         """Edit another cube; the one before is saved and closed."""
@@ -167,7 +175,7 @@ class Editor(QObject):
 
     def painter(self, pair: DatePair | None) -> PairPainter | None:
         """A painter for the pair, where it can be edited."""
-        if self.session is None or pair is None or self.session.locked(pair):
+        if self.session is None or pair is None or self.locked(pair):
             return None
         return PairPainter(self.session, pair)
 

@@ -178,6 +178,11 @@ class EditSession:
         with self._mutex:
             return self._copy.label(pair)
 
+    def known_label(self, pair: DatePair) -> PairLabel | None:
+        """The label as edited where it is in memory; the disk is not asked."""
+        with self._mutex:
+            return self._copy.known_label(pair)
+
     def locked(self, pair: DatePair) -> bool:
         """Whether the pair is finished, and finished pairs are locked."""
         return self.locks_finished and bool(finished((pair,), self.label))

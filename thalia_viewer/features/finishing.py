@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QAbstractScrollArea
 
-from thalia_core.annotate.finished import is_finished
 from thalia_core.cube.labels import LabelState
 from thalia_core.errors import ThaliaError
 from thalia_viewer.features.feature import Feature
@@ -56,7 +55,7 @@ class FinishingFeature(Feature):
             self._locked = locked
             self._show_cursor()
             p.canvas.refresh_cursor()
-        p.actions.check("pair.finish", self._is_finished())
+        p.actions.check("pair.finish", p.editor.finished(p.state.pair))
 
     def _finish(self, on: bool) -> None:
         state = LabelState.DONE if on else LabelState.IN_PROGRESS
@@ -77,11 +76,6 @@ class FinishingFeature(Feature):
 
     def _is_locked(self) -> bool:
         return self.parts.editor.locked(self.parts.state.pair)
-
-    def _is_finished(self) -> bool:
-        """Finished, and locked or not."""
-        session, pair = self.parts.editor.session, self.parts.state.pair
-        return session is not None and pair is not None and is_finished(session.label(pair))
 
     def _pressed(self) -> None:
         """A hand on a locked pair: told once, however often it tries."""
