@@ -54,6 +54,7 @@ class Timeline(QWidget):
         self._people: dict[str, QColor] = {}
         self._at: NDArray[np.float64] = np.zeros(0)
         self._starts: NDArray[np.intp] = np.zeros(0, np.intp)
+        self._kinds: NDArray[np.int64] = np.zeros(0, np.int64)
         self._step: str | None = None
         self._told = -1
         self.setMouseTracking(True)
@@ -73,6 +74,8 @@ class Timeline(QWidget):
         """Show steps, oldest first, and the colour of each person."""
         self._steps, self._people = tuple(steps), people
         self._at, self._starts = places([step.time for step in steps])
+        order = {name: 2 * n for n, name in enumerate(people)}
+        self._kinds = np.array([order.get(s.by, 0) + s.active for s in steps], np.int64)
         self._told = -1
         self.update()
 
@@ -88,6 +91,8 @@ class Timeline(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The strip."""
+        if not self._steps:
+            return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         theme, middle = self._theme, 4 + _TICK / 2
@@ -96,20 +101,13 @@ class Timeline(QWidget):
         for first, last in zip(self._starts, ends, strict=True):
             left, right = self._x(self._at[first]), self._x(self._at[last - 1])
             painter.drawLine(QPointF(left - 3, middle), QPointF(right + 3, middle))
-        marked, drawn = None, set()
-        for n, step in enumerate(self._steps):
-            if step.id == self._step:
-                marked = n
-            here = (round(2 * self._x(self._at[n])), step.by, step.active)
-            if here in drawn:
-                continue  # a long history has many in one place
-            drawn.add(here)
+        for x, step in self._ticks():
             colour = QColor(self._people.get(step.by, QColor(theme.muted)))
             colour.setAlphaF(1.0 if step.active else 0.35)
             half = _TICK / 2 if step.active else _TICK / 4
             painter.setPen(QPen(colour, 2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
-            x = self._x(self._at[n])
             painter.drawLine(QPointF(x, middle - half), QPointF(x, middle + half))
+        marked = next((n for n, step in enumerate(self._steps) if step.id == self._step), None)
         if marked is not None:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(theme.text))
@@ -145,6 +143,12 @@ class Timeline(QWidget):
         ids = [step.id for step in self._steps]
         at = ids.index(self._step) if self._step in ids else len(ids)
         self.chosen.emit(self._steps[min(max(at + way, 0), len(ids) - 1)])
+
+    def _ticks(self) -> list[tuple[float, StepInfo]]:
+        """Where ticks are drawn, and one step of each: a long history has many in one place."""
+        halves = np.rint(2 * (self._at * (self.width() - 2 * _EDGE) + _EDGE)).astype(np.int64)
+        _, first = np.unique(halves * (2 * len(self._steps)) + self._kinds, return_index=True)
+        return [(halves[n] / 2, self._steps[n]) for n in first]
 
     def _paint_dates(self, painter: QPainter) -> None:
         """The date of each sitting, as far as there is room."""
@@ -186,7 +190,7 @@ def places(times: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.intp]]
     """
     if not times:
         return np.zeros(0), np.zeros(0, np.intp)
-    stamps = np.array([time.rstrip("Z") for time in times], "datetime64[s]")
+    stamps = np.array([time[:19] for time in times], "datetime64[s]")
     seconds = stamps.astype(np.int64).astype(np.float64)
     steps = np.diff(seconds)
     pause = steps > _PAUSE_S
