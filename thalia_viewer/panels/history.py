@@ -13,9 +13,9 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
-    QListView,
     QSizePolicy,
     QToolButton,
+    QTreeView,
     QVBoxLayout,
     QWidget,
 )
@@ -146,12 +146,15 @@ class HistoryPanel(QWidget):
     def _choose(self, index: QModelIndex) -> None:
         self.chosen.emit(index.data(STEP))
 
-    def _list(self) -> QListView:
-        view = QListView()
+    def _list(self) -> QTreeView:
+        view = QTreeView()  # a list lays out every row, a tree those that are seen
         named(view, "history.steps", "Steps, newest first")
         view.setModel(self.model)
         view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        view.setUniformItemSizes(True)
+        view.setUniformRowHeights(True)
+        view.setRootIsDecorated(False)
+        view.setItemsExpandable(False)
+        view.setHeaderHidden(True)
         view.setMouseTracking(True)
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.clicked.connect(self._choose)

@@ -146,9 +146,9 @@ class Timeline(QWidget):
 
     def _ticks(self) -> list[tuple[float, StepInfo]]:
         """Where ticks are drawn, and one step of each: a long history has many in one place."""
-        halves = np.rint(2 * (self._at * (self.width() - 2 * _EDGE) + _EDGE)).astype(np.int64)
-        _, first = np.unique(halves * (2 * len(self._steps)) + self._kinds, return_index=True)
-        return [(halves[n] / 2, self._steps[n]) for n in first]
+        pixels = np.rint(self._at * (self.width() - 2 * _EDGE) + _EDGE).astype(np.int64)
+        _, first = np.unique(pixels * (2 * len(self._steps)) + self._kinds, return_index=True)
+        return [(float(pixels[n]), self._steps[n]) for n in first]
 
     def _paint_dates(self, painter: QPainter) -> None:
         """The date of each sitting, as far as there is room."""
