@@ -58,6 +58,7 @@ class Editor(QObject):
     Args:
         tasks: Threads for opening and closing; both may wait for a lock.
         annotator: Who edits; another one counts for cubes opened from then on.
+        memory: Bytes of the history kept in memory; another figure counts alike.
         parent: Owner.
     """
 
@@ -77,7 +78,9 @@ class Editor(QObject):
     """An exception: editing cannot start, or a closed session could not save."""
     _news = Signal(object)
 
-    def __init__(self, tasks: Tasks, annotator: str, parent: QObject | None = None) -> None:
+    def __init__(
+        self, tasks: Tasks, annotator: str, memory: int, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._tasks = tasks
         self.annotator = annotator
@@ -91,6 +94,7 @@ class Editor(QObject):
         self._retry.timeout.connect(self._try_again)
         self.session: EditSession | None = None
         self._locks = True
+        self.memory = memory
         self.reason = ""
         self.opening = False
         self._news.connect(self._tell)
@@ -138,7 +142,7 @@ class Editor(QObject):
                 if not isinstance(error, EditError):
                     self.failed.emit(error)
 
-        self._tasks.once(lambda: open_session(path, self.annotator), ready, refused)
+        self._tasks.once(lambda: open_session(path, self.annotator, self.memory), ready, refused)
 
     def close(self) -> None:
         """Save and close the session on a thread; failures are told by ``failed``."""
@@ -260,11 +264,11 @@ class Editor(QObject):
             signal.disconnect()
 
 
-def open_session(path: Path, annotator: str) -> EditSession:
+def open_session(path: Path, annotator: str, memory: int) -> EditSession:
     """On a thread: the session of a cube, recovered and ready."""
     from thalia_core.annotate.session import EditSession
 
-    return EditSession.open(path, annotator)
+    return EditSession.open(path, annotator, memory=memory)
 
 
 def _why(error: BaseException) -> str:

@@ -27,6 +27,7 @@ class Settings:
         brush_radius: In pixels.
         lock_finished: Pairs that are done or accepted change in nothing but their state.
         cache_mb: Decoded planes kept in memory, in MiB.
+        history_mb: Steps of the history kept in memory, in MiB; the journal keeps all.
         open_last: Begin with what was open last.
         last_path: Cube or archive opened last.
         recent: Cubes and archives that were opened, the newest first.
@@ -50,6 +51,7 @@ class Settings:
     brush_radius: float = 12.0
     lock_finished: bool = True
     cache_mb: int = 384
+    history_mb: int = 64
     open_last: bool = True
     last_path: str = ""
     recent: list[str] = field(default_factory=list)
@@ -73,6 +75,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "prediction_opacity": (0.0, 1.0),
     "brush_radius": (0.5, 512.0),
     "cache_mb": (16, 65536),
+    "history_mb": (1, 65536),
 }
 """Lowest and highest value of each number."""
 

@@ -77,6 +77,13 @@ SETTINGS: tuple[Setting, ...] = (
         "Planes kept in memory so that going back to a pair is immediate, in MiB (2^20 bytes)",
         "Counts after a restart.",
     ),
+    Setting(
+        "history_mb",
+        "Memory for the history",
+        "Steps kept in memory, in MiB (2^20 bytes); undo of older ones reads them from the "
+        "journal, which keeps them all",
+        "Counts from the next frame that is opened.",
+    ),
 )
 """All that this page shows, in its order."""
 

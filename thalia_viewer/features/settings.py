@@ -59,6 +59,8 @@ class SettingsFeature(Feature):
             self._dress(value)
         elif name == "lock_finished":
             p.editor.set_locks(value)
+        elif name == "history_mb":
+            p.editor.memory = value * 2**20
         elif name == "brush_radius":
             p.state.set_radius(value)
         elif name == "mask_opacity":
