@@ -1,6 +1,7 @@
 """A share that goes away, permissions that are lost: edits wait and are saved by themselves."""
 
 import os
+import subprocess
 import threading
 
 import pytest
@@ -140,3 +141,58 @@ def test_a_cube_with_one_closed_folder_says_so_at_opening(cube, session):
     finally:
         folder.chmod(0o755)
     assert CubeStore.open(cube, writable=True).read_only_reason is None
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of a megabyte; only where this test may mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    try:
+        mounted = subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        mounted = False
+    if not mounted:
+        pytest.skip("no file system can be mounted here")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill(path):
+    """Write until the last byte is taken."""
+    with path.open("wb", buffering=0) as file:
+        for size in (4096, 1):
+            try:
+                while True:
+                    file.write(bytes(size))
+            except OSError:
+                continue
+
+
+def test_a_disk_that_is_full_to_the_last_byte(small_disk):
+    cube = small_cube(small_disk)
+    session = EditSession.open(cube, "alice")
+    session.annotate(A, "before", spot(10, 10), SILL)
+    session.flush(20)
+    states, filler = States(session), small_disk / "filler"
+    fill(filler)
+    for n in range(5):
+        session.annotate(A, f"full {n}", spot(20 + 5 * n, 30 + 8 * n), SILL)
+    failed = states.wait("failed")
+    assert "the disk is full" in failed.why
+    assert "free some space" in failed.why
+    assert session.masks(A).activity[40, 62] == 1
+    filler.unlink()
+    states.wait("saved")
+    session.close()
+    plane = on_disk(cube)
+    assert all(plane[20 + 5 * n, 30 + 8 * n] == 1 for n in range(5))
+    session = EditSession.open(cube, "alice")
+    assert not session.recovered
+    assert session._history.damaged == 0
+    assert [step.name for step in session.history(A)] == [
+        "before",
+        *(f"full {n}" for n in range(5)),
+    ]
+    session.close()

@@ -128,6 +128,7 @@ def contested(qtbot, open_app, cube_path):
     app = open_app(cube_path)
     app.parts.editor.session.annotator = "ana"
     qtbot.waitUntil(app.parts.actions["history.conflicts"].isEnabled)
+    assert "2 conflicts wait" in app.parts.window.messages.text.text()
     app.parts.actions["history.conflicts"].trigger()
     qtbot.waitUntil(lambda: feature(app, ConflictsFeature).dialog is not None)
     return app

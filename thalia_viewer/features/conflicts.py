@@ -30,6 +30,7 @@ class ConflictsFeature(Feature):
         p = parts
         self.dialog: ConflictDialog | None = None
         self.count = 0
+        self._opening = False
         p.actions.bind("history.conflicts", self.ask)
         p.actions.add_condition("conflict", lambda: self.count > 0)
         p.editor.settled.connect(self._settled)
@@ -59,6 +60,7 @@ class ConflictsFeature(Feature):
 
     def _settled(self) -> None:
         self._counted(self.parts.editor.session, 0)
+        self._opening = True
         self.look()
 
     def _counted(self, session: EditSession | None, count: int) -> None:
@@ -71,6 +73,10 @@ class ConflictsFeature(Feature):
         )
         if not count:
             p.errors.settle(_KEY)
+        elif self._opening:
+            waits = "One conflict waits" if count == 1 else f"{count} conflicts wait"
+            p.errors.tell(f"{waits} for a decision: Edit / Decide conflicts.", key=_KEY)
+        self._opening = False
         p.actions.allow_again()
 
     def _show(self, session: EditSession, cases: tuple[Case, ...]) -> None:
