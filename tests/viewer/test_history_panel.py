@@ -12,8 +12,8 @@ from thalia_core.annotate.patch import Paint
 from thalia_core.annotate.session import EditSession
 from thalia_core.annotate.shapes import disc
 from thalia_viewer.features.history import HistoryFeature
+from thalia_viewer.panels.history_line import places
 from thalia_viewer.panels.steps import BEGINNING
-from thalia_viewer.panels.timeline import places
 
 Key = Qt.Key
 

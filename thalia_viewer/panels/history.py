@@ -22,8 +22,8 @@ from PySide6.QtWidgets import (
 
 from thalia_viewer import theme as themes
 from thalia_viewer.bars import named
+from thalia_viewer.panels.history_line import Timeline
 from thalia_viewer.panels.steps import STEP, StepDelegate, StepModel, colours_of
-from thalia_viewer.panels.timeline import Timeline
 
 if TYPE_CHECKING:
     from thalia_core.annotate.session import StepInfo
