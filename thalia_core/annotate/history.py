@@ -84,7 +84,7 @@ class History:
     def refresh(self) -> None:
         """Take in what any writer appended since."""
         entries = self._reader.new()
-        for entry in sorted(entries, key=lambda e: int(e.header["stamp"])):
+        for entry in sorted(entries, key=lambda e: int(e.line.header["stamp"])):
             self._take(entry)
 
     def add(self, record: Record) -> None:
@@ -155,7 +155,7 @@ class History:
         return self._steps[step].info
 
     def _take(self, entry: Entry) -> None:
-        header, kind = entry.header, str(entry.header["kind"])
+        header, kind = entry.line.header, str(entry.line.header["kind"])
         identifier, target = str(header["id"]), str(header["target"])
         self._stamp = max(self._stamp, int(header["stamp"]))
         if kind == "applied":

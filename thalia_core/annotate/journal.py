@@ -12,7 +12,6 @@ import socket
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -143,9 +142,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The header of a line and where it stands; pixels are read when they are wanted."""
+    """A line without its pixels, which are read when they are wanted, and where it stands."""
 
-    header: dict[str, Any]
+    line: Line
     place: Place
 
 
@@ -172,7 +171,8 @@ class JournalReader:
                     if line is None:
                         self.damaged += 1
                     else:
-                        entries.append(Entry(line.header, Place(path, at, len(raw))))
+                        bare = Line(line.header, "")
+                        entries.append(Entry(bare, Place(path, at, len(raw))))
                     at += len(raw)
             self._offsets[path] = at
         return entries
