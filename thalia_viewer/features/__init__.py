@@ -11,11 +11,14 @@ from thalia_viewer.features.contact import ContactFeature
 from thalia_viewer.features.feature import Feature
 from thalia_viewer.features.finding import FindingMemory
 from thalia_viewer.features.finishing import FinishingFeature
+from thalia_viewer.features.gate import GateFeature
 from thalia_viewer.features.geotiff import GeotiffFeature
 from thalia_viewer.features.height import HeightFeature
 from thalia_viewer.features.history import HistoryFeature
 from thalia_viewer.features.keyboard import KeyboardFeature
 from thalia_viewer.features.looks import Looks
+from thalia_viewer.features.masks import MaskView
+from thalia_viewer.features.masktools import MaskTools
 from thalia_viewer.features.panels import Panels
 from thalia_viewer.features.picture import PictureFeature
 from thalia_viewer.features.plots import PairPlots
@@ -25,6 +28,7 @@ from thalia_viewer.features.recovery import RecoveryFeature
 from thalia_viewer.features.series import SeriesFeature
 from thalia_viewer.features.settings import SettingsFeature
 from thalia_viewer.features.source import SourceFeature
+from thalia_viewer.features.tidying import Tidying
 from thalia_viewer.features.visited import Visited
 
 __all__ = ["FEATURES", "Feature"]
@@ -41,6 +45,8 @@ FEATURES: tuple[type[Feature], ...] = (
     SettingsFeature,
     Panels,
     Looks,
+    MaskView,
+    GateFeature,
     Compare,
     ComputingFeature,
     ProfileFeature,
@@ -51,4 +57,6 @@ FEATURES: tuple[type[Feature], ...] = (
     FinishingFeature,
     RecoveryFeature,
     ConflictsFeature,
+    MaskTools,
+    Tidying,
 )
