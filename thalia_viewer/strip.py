@@ -76,6 +76,7 @@ class ToolStrip(QToolBar):
         self.addSeparator()
         self._add("edit.undo", "edit.redo")
         self.addSeparator()
+        self._add("pair.finish", text=True)
         self._add("tool.pan", "tool.brush", "tool.eraser", "tool.recode")
         self._add("tool.polygon", "tool.lasso", "tool.subtract", "tool.fill", "tool.move")
         self._add("tool.pick", "tool.wand")
