@@ -30,8 +30,9 @@ class Journal:
         self.path = path
         self._lock = lock
         fresh = not path.exists()
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
-        self._size = self._drop_torn_tail()
+        self._file = self._open()
+        self._broken = False
+        self._drop_torn_tail()
         if fresh:
             sync_folder(path.parent)
 
@@ -66,46 +67,82 @@ class Journal:
         Raises:
             OSError: The disk refused; the record is not there.
         """
-        self._drop_failed()
-        line = memoryview(to_line(record))
-        size = self._size + len(line)
+        if self._broken:
+            self._mend()
+        line, size = memoryview(to_line(record)), -1
         try:
+            size = os.fstat(self._file).st_size
             while line:
                 line = line[os.write(self._file, line) :]
             os.fsync(self._file)
         except OSError:
-            with suppress(OSError):  # as on a share that went away: then before the next record
-                self._drop_failed()
+            self._broken = True
+            if size >= 0:
+                with suppress(OSError):  # where that fails, the torn line goes before the next
+                    os.ftruncate(self._file, size)
             raise
-        self._size = size
 
     def close(self) -> None:
         """Give the file back."""
-        os.close(self._file)
+        with suppress(OSError):  # of a share that is gone
+            os.close(self._file)
         self._lock.release()
 
-    def _drop_failed(self) -> None:
-        """What a refused record left must not stand before the next one."""
-        if os.fstat(self._file).st_size != self._size:
-            os.ftruncate(self._file, self._size)
+    def _open(self) -> int:
+        return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
 
-    def _drop_torn_tail(self) -> int:
-        """A crash may leave half a line: cut it off. Returns the size of the whole lines."""
+    def _mend(self) -> None:
+        """After a failure the old descriptor may belong to a share that is gone: take another."""
+        with suppress(OSError):
+            os.close(self._file)
+        self._file = -1  # nobody's, where the next line fails
+        self._file = self._open()
+        self._drop_torn_tail()
+        self._broken = False
+
+    def _drop_torn_tail(self) -> None:
+        """A crash may leave half a line; whole lines after the last line break never exist."""
         with self.path.open("rb") as file:
             data = file.read()
         whole = data.rfind(b"\n") + 1
         if whole != len(data):
             os.ftruncate(self._file, whole)
             os.fsync(self._file)
-        return whole
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a line stands: the file, its first byte, and how many there are."""
+
+    path: Path
+    offset: int
+    length: int
+
+    def read(self) -> Line:
+        """The line, read again.
+
+        Raises:
+            EditError: It is not there any more.
+        """
+        try:
+            with self.path.open("rb") as file:
+                file.seek(self.offset)
+                line = from_line(file.read(self.length))
+            why = "the line is damaged"
+        except OSError as error:
+            line, why = None, error.strerror or str(error)
+        if line is None:
+            fix = "bring the folder of the cube back; nothing was changed"
+            raise EditError("cannot read the history", where=self.path, why=why, fix=fix)
+        return line
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line and the file it stands in."""
+    """A line without its pixels, which are read when they are wanted, and where it stands."""
 
-    path: Path
     line: Line
+    place: Place
 
 
 class JournalReader:
@@ -121,17 +158,20 @@ class JournalReader:
         entries = []
         paths = sorted(self._folder.glob(f"*{_ENDING}")) if self._folder.is_dir() else []
         for path in paths:
+            at = self._offsets.get(path, 0)
             with path.open("rb") as file:
-                file.seek(self._offsets.get(path, 0))
-                data = file.read()
-            whole = data.rfind(b"\n") + 1
-            self._offsets[path] = self._offsets.get(path, 0) + whole
-            for raw in data[:whole].splitlines(keepends=True):
-                line = from_line(raw)
-                if line is None:
-                    self.damaged += 1
-                else:
-                    entries.append(Entry(path, line))
+                file.seek(at)
+                for raw in file:  # line by line: a long history never is in memory whole
+                    if not raw.endswith(b"\n"):
+                        break
+                    line = from_line(raw)
+                    if line is None:
+                        self.damaged += 1
+                    else:
+                        bare = Line(line.header, "")
+                        entries.append(Entry(bare, Place(path, at, len(raw))))
+                    at += len(raw)
+            self._offsets[path] = at
         return entries
 
 
