@@ -20,7 +20,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 from psygnal import Signal
 
-from thalia_core.annotate import writer
+from thalia_core.annotate import proposing, writer
 from thalia_core.annotate.checks import check_value
 from thalia_core.annotate.gates import OPEN, Gate
 from thalia_core.annotate.history import History, StepInfo
@@ -36,6 +36,7 @@ from thalia_core.annotate.patch import (
     Scalar,
     mask_patch,
 )
+from thalia_core.annotate.proposals import Offer, Proposal
 from thalia_core.annotate.records import Kind, Record
 from thalia_core.annotate.saving import Saver, SaveState, explained
 from thalia_core.annotate.shapes import Shape
@@ -84,12 +85,14 @@ class EditSession:
     chunk, or whatever else stands in the way, kept that from being done. ``changed`` tells every
     change of the working copy, ``saving`` the state of what is on disk, ``conflicted`` what could
     not go in because somebody else changed the same pixels. The last two, and changes of source
-    "reload", are told from the saving thread.
+    "reload", are told from the saving thread. ``proposed`` tells that other proposals wait now,
+    from any thread.
     """
 
     changed = Signal(Change)
     saving = Signal(SaveState)
     conflicted = Signal(Conflict)
+    proposed = Signal()
 
     def __init__(self, cube: CubeStore, annotator: str, lock_timeout: float) -> None:
         self.cube = cube
@@ -271,12 +274,70 @@ class EditSession:
         """
         return self.do(Edit(fields=self._field_patches(pair, fields)), name)
 
+    def propose(
+        self, proposals: Sequence[Proposal], name: str, sources: Sequence[DatePair] = ()
+    ) -> StepInfo | None:
+        """Offer proposals as one step; no label changes, and undo takes all of them back.
+
+        Args:
+            proposals: On any pairs, any number of each.
+            name: What the step is called.
+            sources: Pairs they were made from: the step is part of their history too.
+        """
+        return self.do(proposing.proposing(proposals, sources), name)
+
+    def offers(self, pair: DatePair | None = None) -> list[Offer]:
+        """Proposals that wait for an answer, of the pair or of all, without their pixels."""
+        with self._mutex:
+            return self._history.offers(pair)
+
+    def proposals(self, pair: DatePair) -> list[Proposal]:
+        """Proposals of a pair that wait for an answer, the oldest first."""
+        with self._mutex:
+            return [self._history.proposal(offer) for offer in self._history.offers(pair)]
+
+    def pending(self) -> list[DatePair]:
+        """The pairs that have proposals, in the order of their dates."""
+        return list(dict.fromkeys(offer.pair for offer in self.offers()))
+
+    def accept(
+        self, pairs: DatePair | Sequence[DatePair], identifier: str | None = None
+    ) -> StepInfo | None:
+        """Make proposals labels as one step: paint, set the fields, and take them away.
+
+        Args:
+            pairs: Of which pairs; of many, any thread but that of a window.
+            identifier: One proposal only; all that wait when left out.
+        """
+        chosen = self._waiting(pairs, identifier)
+        edits = [
+            proposing.accepting(p, self.masks(pair), self.label(pair), self._field_patches)
+            for pair, p in chosen.items()
+        ]
+        return self.do(proposing.together(edits), "Accept proposal", "repaint")
+
+    def reject(
+        self, pairs: DatePair | Sequence[DatePair], identifier: str | None = None
+    ) -> StepInfo | None:
+        """Take proposals away as one step; no label changes."""
+        chosen = self._waiting(pairs, identifier).values()
+        return self.do(proposing.rejecting(chosen), "Reject proposal")
+
+    def _waiting(
+        self, pairs: DatePair | Sequence[DatePair], identifier: str | None
+    ) -> dict[DatePair, list[Proposal]]:
+        wanted = [pairs] if isinstance(pairs, DatePair) else pairs
+        found = {
+            pair: [p for p in self.proposals(pair) if identifier in (None, p.id)] for pair in wanted
+        }
+        return {pair: proposals for pair, proposals in found.items() if proposals}
+
     def do(self, edit: Edit, name: str, source: Source = "stroke") -> StepInfo | None:
         """Make an edit a step; its pixels may be painted already (by a "stroke")."""
         if edit.empty:
             return None
         with self._mutex:
-            whole = Edit(edit.masks, edit.fields + self._bookkeeping(edit))
+            whole = replace(edit, fields=edit.fields + self._bookkeeping(edit))
             self._require_room(whole)
             record = self._record("do", name, "", whole)
             self._history.add(record)  # before anybody hears of it: undo knows it by then
@@ -387,7 +448,9 @@ class EditSession:
             conflict = writer.apply(record, self._writer)
         self._note_applied(record, conflict)
         with self._mutex:
-            self._history.refresh()
+            others = self._history.refresh()
+        if others:
+            self.proposed.emit()
         if conflict is not None:
             self.conflicts.append(conflict)
             with self._mutex:
@@ -414,14 +477,14 @@ class EditSession:
             if not completed and not stuck:
                 self._writer.repair()
             try:
-                if not stuck.keys() & set(record.edit.pairs):
+                if not stuck.keys() & set(record.edit.labelled):
                     self._note_applied(record, writer.apply(record, self._writer))
                     step = record.id if record.kind == "do" else record.target
                     completed.append(self._history.info(step))
             except OSError:
                 raise
             except Exception as error:  # a record that cannot go in does not hold up the others
-                stuck |= dict.fromkeys(record.edit.pairs, str(error))
+                stuck |= dict.fromkeys(record.edit.labelled, str(error))
         self.unrecovered = tuple(f"{pair}: {why}" for pair, why in stuck.items())
         self._history.refresh()
         return tuple(completed)
@@ -436,10 +499,12 @@ class EditSession:
             self._copy.set_field(patch)
         for mask in record.edit.masks:
             self.changed.emit(Change(mask.pair, self._copy.paint(mask), source))
-        for pair in record.edit.pairs:
+        for pair in record.edit.labelled:
             if record.edit.fields:
                 told = "label" if source in ("stroke", "repaint") else source
                 self.changed.emit(Change(pair, None, told))
+        if record.edit.proposals:
+            self.proposed.emit()
 
     def _field_patches(
         self, pair: DatePair, fields: Mapping[str, Scalar]
@@ -457,7 +522,7 @@ class EditSession:
         """Who, when, which version, and that the work has begun."""
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         patches: list[FieldPatch] = []
-        for pair in edit.pairs:
+        for pair in edit.labelled:
             label = self._copy.label(pair)
             after = replace(
                 label,
