@@ -20,7 +20,8 @@ import numpy as np
 from filelock import FileLock, Timeout
 from psygnal import Signal
 
-from thalia_core.annotate import proposing, writer
+from thalia_core.annotate import writer
+from thalia_core.annotate.answers import Answers
 from thalia_core.annotate.checks import check_value
 from thalia_core.annotate.gates import OPEN, Gate
 from thalia_core.annotate.history import History, StepInfo
@@ -34,9 +35,9 @@ from thalia_core.annotate.patch import (
     MaskPatch,
     Paint,
     Scalar,
+    codes_in,
     mask_patch,
 )
-from thalia_core.annotate.proposals import Offer, Proposal
 from thalia_core.annotate.records import Kind, Record
 from thalia_core.annotate.saving import Saver, SaveState, explained
 from thalia_core.annotate.shapes import Shape
@@ -78,7 +79,7 @@ class Drawing:
     fields: Mapping[str, Scalar] = field(default_factory=dict)
 
 
-class EditSession:
+class EditSession(Answers):
     """Edits of one cube by one person; made by :meth:`open`.
 
     ``recovered`` names the steps completed at opening, ``unrecovered`` the pairs where a damaged
@@ -175,7 +176,7 @@ class EditSession:
         """Start a stroke within a gate; its ``commit`` makes it one step."""
 
         def commit(patch: MaskPatch | None) -> StepInfo | None:
-            return None if patch is None else self.do(Edit(masks=(patch,)), name)
+            return None if patch is None else self.do(Edit(masks=(patch,)), name, "stroke")
 
         with self._mutex:
             return Stroke(pair, self._copy.masks(pair), paint, commit, gate)
@@ -274,66 +275,8 @@ class EditSession:
         """
         return self.do(Edit(fields=self._field_patches(pair, fields)), name)
 
-    def propose(
-        self, proposals: Sequence[Proposal], name: str, sources: Sequence[DatePair] = ()
-    ) -> StepInfo | None:
-        """Offer proposals as one step; no label changes, and undo takes all of them back.
-
-        Args:
-            proposals: On any pairs, any number of each.
-            name: What the step is called.
-            sources: Pairs they were made from: the step is part of their history too.
-        """
-        return self.do(proposing.proposing(proposals, sources), name)
-
-    def offers(self, pair: DatePair | None = None) -> list[Offer]:
-        """Proposals that wait for an answer, of the pair or of all, without their pixels."""
-        with self._mutex:
-            return self._history.offers(pair)
-
-    def proposals(self, pair: DatePair) -> list[Proposal]:
-        """Proposals of a pair that wait for an answer, the oldest first."""
-        with self._mutex:
-            return [self._history.proposal(offer) for offer in self._history.offers(pair)]
-
-    def pending(self) -> list[DatePair]:
-        """The pairs that have proposals, in the order of their dates."""
-        return list(dict.fromkeys(offer.pair for offer in self.offers()))
-
-    def accept(
-        self, pairs: DatePair | Sequence[DatePair], identifier: str | None = None
-    ) -> StepInfo | None:
-        """Make proposals labels as one step: paint, set the fields, and take them away.
-
-        Args:
-            pairs: Of which pairs; of many, any thread but that of a window.
-            identifier: One proposal only; all that wait when left out.
-        """
-        chosen = self._waiting(pairs, identifier)
-        edits = [
-            proposing.accepting(p, self.masks(pair), self.label(pair), self._field_patches)
-            for pair, p in chosen.items()
-        ]
-        return self.do(proposing.together(edits), "Accept proposal", "repaint")
-
-    def reject(
-        self, pairs: DatePair | Sequence[DatePair], identifier: str | None = None
-    ) -> StepInfo | None:
-        """Take proposals away as one step; no label changes."""
-        chosen = self._waiting(pairs, identifier).values()
-        return self.do(proposing.rejecting(chosen), "Reject proposal")
-
-    def _waiting(
-        self, pairs: DatePair | Sequence[DatePair], identifier: str | None
-    ) -> dict[DatePair, list[Proposal]]:
-        wanted = [pairs] if isinstance(pairs, DatePair) else pairs
-        found = {
-            pair: [p for p in self.proposals(pair) if identifier in (None, p.id)] for pair in wanted
-        }
-        return {pair: proposals for pair, proposals in found.items() if proposals}
-
-    def do(self, edit: Edit, name: str, source: Source = "stroke") -> StepInfo | None:
-        """Make an edit a step; its pixels may be painted already (by a "stroke")."""
+    def do(self, edit: Edit, name: str, source: Source = "repaint") -> StepInfo | None:
+        """Make an edit a step; the pixels of a "stroke" are painted already."""
         if edit.empty:
             return None
         with self._mutex:
@@ -356,8 +299,7 @@ class EditSession:
                 self.cube.require_room(name, np.zeros(0, np.uint8))
             for mask in edit.masks:
                 for name in MASK_NAMES:
-                    codes = np.flatnonzero(np.bincount(mask.after[name])).astype(np.uint8)
-                    self.cube.require_room(name, codes)
+                    self.cube.require_room(name, codes_in(mask.after[name]))
         except ThaliaError:
             for pair in edit.pairs:
                 self._copy.forget(pair)
@@ -498,7 +440,11 @@ class EditSession:
         for patch in record.edit.fields:
             self._copy.set_field(patch)
         for mask in record.edit.masks:
-            self.changed.emit(Change(mask.pair, self._copy.paint(mask), source))
+            if source == "stroke":
+                self._copy.painted()
+            else:
+                self._copy.paint(mask)
+            self.changed.emit(Change(mask.pair, mask.window, source))
         for pair in record.edit.labelled:
             if record.edit.fields:
                 told = "label" if source in ("stroke", "repaint") else source
