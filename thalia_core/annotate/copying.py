@@ -1,6 +1,7 @@
 """Masks of one pair as shapes for others, and which others they may be for."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from enum import StrEnum
 
 import numpy as np
@@ -47,6 +48,35 @@ def sharing(pairs: Iterable[DatePair], pair: DatePair, what: Shared) -> list[Dat
         return other.secondary == pair.secondary
 
     return [other for other in pairs if other != pair and shares(other)]
+
+
+def share_between(pair: DatePair, first: DatePair, second: DatePair) -> float | None:
+    """How far a pair lies on the way from one pair to another, by its dates.
+
+    A pair lies between two others when both its dates lie between theirs (so that it shares every
+    date that they share), and it is neither of them. With primary and secondary date as
+    coordinates, the share is that of its projection onto the line from the first to the second:
+    with a common primary date, the share of the days between the secondary dates.
+
+    Returns:
+        Between 0 and 1, exclusive; None where the pair does not lie between them.
+    """
+    ways = [_days(first.primary, second.primary), _days(first.secondary, second.secondary)]
+    gone = [_days(first.primary, pair.primary), _days(first.secondary, pair.secondary)]
+    if any(not min(way, 0) <= part <= max(way, 0) for way, part in zip(ways, gone, strict=True)):
+        return None
+    length = sum(way * way for way in ways)
+    share = sum(a * b for a, b in zip(ways, gone, strict=True)) / length if length else 0.0
+    return share if 0 < share < 1 else None
+
+
+def between(
+    pairs: Sequence[DatePair], first: DatePair, second: DatePair
+) -> list[tuple[DatePair, float]]:
+    """The pairs that lie between two others, each with its share of the way; nearest first."""
+    found = [(pair, share_between(pair, first, second)) for pair in pairs]
+    shares = [(pair, share) for pair, share in found if share is not None]
+    return sorted(shares, key=lambda item: (item[1], item[0]))
 
 
 def painted_of(masks: Masks, pair: DatePair) -> Painted:
@@ -106,3 +136,7 @@ def _paint(activity: int, intensity: int, instance: int, pair: DatePair) -> Pain
         )
     level = Intensity.NONE if activity == Activity.EARTHQUAKE else intensity
     return Paint(activity, int(level), instance or 1)
+
+
+def _days(start: date, end: date) -> int:
+    return (end - start).days

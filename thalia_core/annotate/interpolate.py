@@ -5,9 +5,6 @@ way is where (1 - t) times the first field plus t times the second is positive: 
 the masks themselves, and of two nested ones it grows steadily from the smaller to the larger.
 """
 
-from collections.abc import Sequence
-from datetime import date
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -15,38 +12,8 @@ from scipy import ndimage
 from thalia_core.annotate.copying import Painted, painted_as
 from thalia_core.annotate.shapes import Shape
 from thalia_core.cube.geometry import Window
-from thalia_core.cube.pairs import DatePair
 
 Mask = NDArray[np.bool_]
-
-
-def share_between(pair: DatePair, first: DatePair, second: DatePair) -> float | None:
-    """How far a pair lies on the way from one pair to another, by its dates.
-
-    A pair lies between two others when both its dates lie between theirs (so that it shares every
-    date that they share), and it is neither of them. With primary and secondary date as
-    coordinates, the share is that of its projection onto the line from the first to the second:
-    with a common primary date, the share of the days between the secondary dates.
-
-    Returns:
-        Between 0 and 1, exclusive; None where the pair does not lie between them.
-    """
-    ways = [_days(first.primary, second.primary), _days(first.secondary, second.secondary)]
-    gone = [_days(first.primary, pair.primary), _days(first.secondary, pair.secondary)]
-    if any(not min(way, 0) <= part <= max(way, 0) for way, part in zip(ways, gone, strict=True)):
-        return None
-    length = sum(way * way for way in ways)
-    share = sum(a * b for a, b in zip(ways, gone, strict=True)) / length if length else 0.0
-    return share if 0 < share < 1 else None
-
-
-def between(
-    pairs: Sequence[DatePair], first: DatePair, second: DatePair
-) -> list[tuple[DatePair, float]]:
-    """The pairs that lie between two others, each with its share of the way; nearest first."""
-    found = [(pair, share_between(pair, first, second)) for pair in pairs]
-    shares = [(pair, share) for pair, share in found if share is not None]
-    return sorted(shares, key=lambda item: (item[1], item[0]))
 
 
 class Between:
@@ -103,7 +70,3 @@ def _within(shape: Shape, outer: Window) -> tuple[slice, slice]:
         slice(inner.row0 - outer.row0, inner.row1 - outer.row0),
         slice(inner.col0 - outer.col0, inner.col1 - outer.col0),
     )
-
-
-def _days(start: date, end: date) -> int:
-    return (end - start).days

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from thalia_core.annotate import evidence
-from thalia_core.annotate.copying import Painted
-from thalia_core.annotate.interpolate import Between, between
+from thalia_core.annotate.copying import Painted, between
+from thalia_core.annotate.interpolate import Between
 from thalia_core.annotate.proposals import Proposal, new_id
 from thalia_core.annotate.shapes import Shape
 from thalia_core.cube.pairs import DatePair
