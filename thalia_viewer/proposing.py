@@ -122,10 +122,8 @@ class ProposalMaker(QObject):
             tell(f"Nothing was proposed.{left}")
         else:
             session.propose(proposals, wish.name(len(proposals)), wish.sources)
-            tell(
-                f"{len(proposals):,} proposals wait for an answer.{left} Undo takes all of them "
-                "back; what was accepted until then stays."
-            )
+            count = f"{len(proposals):,} proposal{'s wait' if len(proposals) != 1 else ' waits'}"
+            tell(f"{count} for an answer.{left} One undo takes all of that back.")
 
     def _fail(self, error: BaseException) -> None:
         self._end()
