@@ -142,11 +142,9 @@ def _found(
     stopped: Callable[[], bool],
 ) -> Found:
     """On a thread."""
-    from thalia_core.annotate.offering import scored
+    from thalia_core.annotate.offering import scored, unheard
 
-    asked = list(_unscored(session, wish))
-    known = {(offer.pair, offer.why) for offer in session.offers()}
-    fresh = [proposal for proposal in asked if (proposal.pair, proposal.why) not in known]
+    fresh = list(unheard(_unscored(session, wish), session.offers()))
     found: list[Proposal] = []
     for n, proposal in enumerate(scored(session.cube, fresh, stopped), 1):
         enough = proposal.score is None or proposal.score >= wish.least_evidence

@@ -1,5 +1,6 @@
 """Proposals wait in the journal: no label before somebody says so, and gone with one undo."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from thalia_core.annotate.patch import ERASE, Paint
 from thalia_core.annotate.proposals import Proposal, new_id
 from thalia_core.annotate.session import EditSession
 from thalia_core.annotate.shapes import disc, polygon
+from thalia_core.cli import main
 from thalia_core.cube.labels import Activity, ActivityPhase, Intensity, LabelState
 from thalia_core.cube.store import CubeStore
 from thalia_core.errors import EditError
@@ -240,3 +242,32 @@ def test_erasing_can_be_proposed_and_labels_only_too(cube):
     assert not session.masks(B).activity.any()
     assert session.label(C).phase == ActivityPhase.REST
     session.close()
+
+
+def test_the_command_line_proposes_lists_and_answers(cube, capsys):
+    def thalia(*words: object) -> tuple[int, str]:
+        code = main([str(word) for word in words])
+        out, err = capsys.readouterr()
+        return code, out + err
+
+    corners = "-91.59 -0.31, -91.59 -0.33, -91.57 -0.33, -91.57 -0.31"
+    assert thalia("proposals", cube) == (1, "no proposals\n")
+    thalia("annotate", cube, A, "--polygon", corners, "--activity", "Sill", "--intensity", "Low")
+    code, told = thalia("propose", cube, "--from", A, "--same", "either")
+    assert (code, told) == (1, "proposed to 0 pairs, 2 left out for want of evidence\n")
+    code, told = thalia("propose", cube, "--from", A, "--same", "either", "--evidence", 0)
+    assert code == 0
+    assert told.splitlines()[0] == f"{B}  0.00  Sill, copied from {A}"
+    assert told.endswith("proposed to 2 pairs\n")
+    assert thalia("propose", cube, "--from", A, "--to", C, "--evidence", 0)[0] == 1  # waits already
+    (listed,) = json.loads(thalia("proposals", cube, "--pair", C, "--json")[1])
+    assert (listed["pair"], listed["types"], listed["evidence"]) == (str(C), ["Sill"], 0)
+    assert thalia("proposals", cube, "--accept", B)[1].startswith(f"accepted {B}")
+    assert (CubeStore.open(cube).read_plane("activity_type_mask", B) == Activity.SILL).any()
+    assert thalia("proposals", cube, "--reject")[1].startswith(f"rejected {C}")
+    assert thalia("proposals", cube)[0] == 1
+    assert "Propose mask to 2 pairs" in thalia("history", cube)[1]
+    code, told = thalia("propose", cube, "--from", C, "--same", "primary")
+    assert (code, "no mask to copy" in told) == (2, True)
+    code, told = thalia("propose", cube, "--from", A, "--to", A)
+    assert (code, "not proposed to itself" in told) == (2, True)

@@ -8,7 +8,7 @@ import numpy as np
 from thalia_core.annotate import evidence
 from thalia_core.annotate.copying import Painted, between
 from thalia_core.annotate.interpolate import Between
-from thalia_core.annotate.proposals import Proposal, new_id
+from thalia_core.annotate.proposals import Offer, Proposal, new_id
 from thalia_core.annotate.shapes import Shape
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.store import CubeStore
@@ -33,6 +33,12 @@ def interpolated(
         if painted:
             why = f"{share:.0%} of the way from {first[0]} to {second[0]}"
             yield Proposal(new_id(), pair, painted, why=why)
+
+
+def unheard(proposals: Iterable[Proposal], offers: Iterable[Offer]) -> Iterator[Proposal]:
+    """The proposals without those that wait for an answer already: same pair, same origin."""
+    known = {(offer.pair, offer.why) for offer in offers}
+    return (proposal for proposal in proposals if (proposal.pair, proposal.why) not in known)
 
 
 def scored(
