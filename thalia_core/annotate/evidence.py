@@ -28,6 +28,8 @@ FLOOR = 2.0
 """Radians, a third of a fringe: what filtered phase and calm air leave anyhow."""
 _CELLS = 64
 """Cells along the longer side of the window: a fringe spans several even in small lobes."""
+_PICKS = 4
+"""Of a cell no more than so many rows and columns are looked at."""
 _FEWEST_CELLS = 4
 _AROUND, _STEADY = 5, 0.4
 """Pixels across, and the length that the mean of their slopes as unit vectors has at least: 0.2 for
@@ -61,14 +63,18 @@ def score(shape: Shape, window: Window, wrapped_phase: Plane, coherence: Plane |
     Returns:
         The score; 0 where the phase of the shape or of the ground around it cannot be followed.
     """
-    looks = max(1, ceil(max(window.shape) / _CELLS))
-    inside = _mean(_placed(shape, window), looks) > 0.5
+    step = ceil(max(window.shape) / (_CELLS * _PICKS))
+    picked = slice(None, None, step), slice(None, None, step)
+    wrapped_phase = wrapped_phase[picked]
+    coherence = None if coherence is None else coherence[picked]
+    looks = ceil(max(wrapped_phase.shape) / _CELLS)
+    inside = _mean(_placed(shape, window)[picked], looks) > 0.5
     known = np.isfinite(wrapped_phase)
     weight = np.where(known, 1.0 if coherence is None else np.nan_to_num(coherence), 0.0)
     weight = np.where(_steady(wrapped_phase), weight, 0.0)
     sure = _mean(weight, looks)
     phase = unwrap(multilook(wrapped_phase, (looks, looks), weight), sure, around=inside)
-    ring = _ring(inside, _radius(shape) / looks) & np.isfinite(phase)
+    ring = _ring(inside, _radius(shape) / (looks * step)) & np.isfinite(phase)
     seen = inside & np.isfinite(phase)
     if seen.sum() < _FEWEST_CELLS or ring.sum() < 2 * _FEWEST_CELLS:
         return 0.0
