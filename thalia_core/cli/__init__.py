@@ -26,6 +26,8 @@ FAMILIES = (
     "annotations",
     "export",
     "check",
+    "splits",
+    "models",
     "learn",
 )
 """Modules of this package, in the order of the help text."""
