@@ -90,6 +90,17 @@ def test_the_list_says_which_pairs_have_one_and_how_much_speaks_for_it(app, qtbo
     assert str(FIRST) in app.parts.pairs.model.tip(PAIRS[1])
 
 
+def test_sorted_by_label_those_with_the_most_evidence_follow_the_labelled(app, qtbot):
+    paint(app, qtbot)
+    copy(app, qtbot)
+    app.parts.pairs.model.sort(LABEL)
+    scores = {offer.pair: offer.score for offer in session(app).offers()}
+    listed = app.parts.pairs.listed
+    assert listed[0] == FIRST
+    assert list(listed[1:5]) == sorted(scores, key=lambda pair: (-scores[pair], pair))
+    assert listed[5] == PAIRS[5]
+
+
 def test_one_key_accepts_and_undo_brings_the_proposal_back(app, qtbot):
     paint(app, qtbot)
     copy(app, qtbot)
@@ -109,7 +120,7 @@ def test_one_key_rejects_and_goes_on_to_the_next(app, qtbot):
     paint(app, qtbot)
     copy(app, qtbot, "Same primary date")
     show(app, qtbot, PAIRS[1])
-    press(app, Qt.Key.Key_R, SHIFT)
+    press(app, Qt.Key.Key_Q, SHIFT)
     wait_settled(qtbot, app)
     assert app.parts.state.pair == PAIRS[2]
     assert session(app).pending() == [PAIRS[2]]

@@ -325,6 +325,13 @@ class PairModel(QAbstractTableModel):
         known.sort(key=keys.__getitem__, reverse=order == Qt.SortOrder.DescendingOrder)
         return known + [n for n, key in enumerate(keys) if key is None]
 
+    def _label_key(self, pair: DatePair) -> tuple[int, tuple[str, ...], float] | None:
+        """Labelled pairs by their types, then proposals, those with the most evidence first."""
+        kinds, offered = self.kinds(pair), self._offered.get(pair)
+        if kinds or offered is None:
+            return (0, kinds, 0.0) if kinds else None
+        return 1, (), -(offered.score or 0.0)
+
     def _keys(self, pairs: PairIndex, column: int) -> Iterable[Any]:
         if column == STATE:
             return (int(self._state(pair)) for pair in pairs)
@@ -337,7 +344,7 @@ class PairModel(QAbstractTableModel):
         if column == COHERENCE and self._coherence is not None:
             return map(_known, self._coherence.tolist())
         if column == LABEL:
-            return (self.kinds(pair) or None for pair in pairs)
+            return map(self._label_key, pairs)
         return range(len(pairs))
 
 

@@ -47,7 +47,7 @@ ROWS: tuple[Action, ...] = (
     Action(
         "propose.reject",
         "Reject proposal",
-        "R",
+        "Q",
         _MENU,
         "propose.reject",
         "proposed",
@@ -65,7 +65,7 @@ ROWS: tuple[Action, ...] = (
     Action(
         "propose.reject_next",
         "Reject and go to the next",
-        "Shift+R",
+        "Shift+Q",
         _MENU,
         "",
         "proposed",
