@@ -183,6 +183,22 @@ def test_between_two_masks_others_are_proposed(app, qtbot):
     assert areas[0] < found.pixels < areas[1]
 
 
+def test_the_list_can_hold_none_but_those_with_a_proposal(app, qtbot):
+    paint(app, qtbot)
+    copy(app, qtbot, "Same primary date")
+    app.parts.actions["propose.only"].trigger()
+    assert app.parts.pairs.listed == (PAIRS[1], PAIRS[2])
+    app.parts.state.set_filter("days:>=36")
+    wait_settled(qtbot, app)
+    assert app.parts.pairs.listed == (PAIRS[2],)
+    show(app, qtbot, PAIRS[2])
+    press(app, Qt.Key.Key_J)
+    assert app.parts.pairs.listed == ()
+    app.parts.actions["propose.only"].trigger()
+    wait_settled(qtbot, app)
+    assert app.parts.pairs.listed == (PAIRS[2],)
+
+
 def test_all_of_the_list_are_accepted_as_one_step(app, qtbot):
     paint(app, qtbot)
     copy(app, qtbot)
