@@ -163,8 +163,21 @@ def test_pairs_without_evidence_or_with_a_mask_are_left_out(app, qtbot):
     paint(app, qtbot)
     copy(app, qtbot, "Same primary date", evidence=1.0)
     assert session(app).pending() == []
-    assert "1 were left out" in app.parts.window.messages.message.text
+    assert "1 was left out" in app.parts.window.messages.message.text
     assert app.parts.editor.session.history(FIRST)[-1].name == "Brush"
+
+
+def test_pairs_that_are_done_are_left_out_unless_one_wants_them(app, qtbot):
+    paint(app, qtbot)
+    app.parts.editor.edit_label(PAIRS[1], {"label_state": 2})
+    dialog = dialog_of(app, "propose.copy", "copy_mask")
+    dialog.coherent.setValue(0)
+    assert dialog.pairs == (PAIRS[2],)
+    assert "1 is left out" in dialog.told.text()
+    dialog.unmasked.setChecked(False)
+    assert dialog.pairs == (PAIRS[1], PAIRS[2])
+    dialog.close()
+    wait_saved(qtbot, app)
 
 
 def test_between_two_masks_others_are_proposed(app, qtbot):
