@@ -85,6 +85,8 @@ class Editor(QObject):
     """Finished pairs that an edit of many pairs passed over."""
     lock_changed = Signal()
     """Finished pairs are locked from now on, or are not."""
+    proposed = Signal()
+    """Other proposals wait for an answer."""
     failed = Signal(object)
     """An exception: editing cannot start, or a closed session could not save."""
     _news = Signal(object)
@@ -220,6 +222,7 @@ class Editor(QObject):
         session.saving.connect(lambda state: self._post(session, "saving", state))
         session.conflicted.connect(lambda conflict: self._post(session, "conflicted", conflict))
         session.spared.connect(lambda pairs: self._post(session, "spared", pairs))
+        session.proposed.connect(lambda: self._post(session, "proposed", None))
         self.settled.emit()
 
     def _post(self, session: EditSession, kind: str, value: object) -> None:
@@ -233,8 +236,9 @@ class Editor(QObject):
                 "saving": self.saving,
                 "conflicted": self.conflicted,
                 "spared": self.spared,
+                "proposed": self.proposed,
             }
-            signals[news.kind].emit(news.value)
+            signals[news.kind].emit(*(() if news.value is None else (news.value,)))
 
     def _put_away(self, session: EditSession) -> None:
         """Close a session once all of it is on disk; until then it is kept and tried again."""
@@ -271,7 +275,8 @@ class Editor(QObject):
 
     @staticmethod
     def _disconnect(session: EditSession) -> None:
-        for signal in (session.changed, session.saving, session.conflicted, session.spared):
+        signals = (session.changed, session.saving, session.conflicted)
+        for signal in (*signals, session.spared, session.proposed):
             signal.disconnect()
 
 

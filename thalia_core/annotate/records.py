@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from thalia_core.annotate import proposal_lines
 from thalia_core.annotate.patch import MASK_NAMES, Edit, FieldPatch, MaskPatch
 from thalia_core.cube.geometry import Window
 from thalia_core.cube.pairs import DatePair
@@ -76,12 +77,18 @@ class Line:
             by=head["by"],
             name=head["name"],
             target=head["target"],
-            edit=Edit(_unpack(head["masks"], self.payload), _fields(head["fields"])),
+            edit=Edit(
+                _unpack(head["masks"], proposal_lines.masks_of(self.payload)),
+                _fields(head["fields"]),
+                proposal_lines.unpack(head, self.payload),
+                tuple(DatePair.parse(pair) for pair in head.get("sources", ())),
+            ),
         )
 
 
 def to_line(record: Record) -> bytes:
     """The line of a record, with its line break."""
+    proposed, pixels = proposal_lines.pack(record.edit.proposals)
     header = {
         "id": record.id,
         "kind": record.kind,
@@ -94,8 +101,12 @@ def to_line(record: Record) -> bytes:
             for m in record.edit.masks
         ],
         "fields": [[str(f.pair), f.field, f.before, f.after] for f in record.edit.fields],
+        **proposed,
     }
-    text = json.dumps(header, separators=(",", ":")) + "\t" + _pack(record.edit.masks)
+    if record.edit.sources:
+        header["sources"] = [str(pair) for pair in record.edit.sources]
+    payload = _pack(record.edit.masks) + pixels
+    text = json.dumps(header, separators=(",", ":")) + "\t" + payload
     body = text.encode()
     return b"%08x %s\n" % (zlib.crc32(body), body)
 

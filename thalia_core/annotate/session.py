@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 from psygnal import Signal
 
 from thalia_core.annotate import writer
+from thalia_core.annotate.answers import Answers
 from thalia_core.annotate.checks import check_value
 from thalia_core.annotate.disputes import Disputes
 from thalia_core.annotate.finished import finished, held, held_back, refusal
@@ -82,7 +83,7 @@ class Drawing:
     fields: Mapping[str, Scalar] = field(default_factory=dict)
 
 
-class EditSession:
+class EditSession(Answers):
     """Edits of one cube by one person; made by :meth:`open`.
 
     ``recovered`` names the steps completed at opening, ``unrecovered`` the pairs where a damaged
@@ -90,14 +91,15 @@ class EditSession:
     change of the working copy, ``saving`` the state of what is on disk, ``conflicted`` what could
     not go in because somebody else changed the same pixels. The last two, and changes of source
     "reload", are told from the saving thread. ``spared`` tells the finished pairs that an edit of
-    many pairs passed over; ``versions`` knows how a pair was, ``disputes`` what others stood in
-    the way of.
+    many pairs passed over, ``proposed`` that other proposals wait now, from any thread;
+    ``versions`` knows how a pair was, ``disputes`` what others stood in the way of.
     """
 
     changed = Signal(Change)
     saving = Signal(SaveState)
     conflicted = Signal(Conflict)
     spared = Signal(tuple)
+    proposed = Signal()
 
     def __init__(
         self, cube: CubeStore, annotator: str, lock_timeout: float, memory: int = BUDGET
@@ -332,7 +334,7 @@ class EditSession:
             return None
         with self._mutex:
             self._require_open(held(edit, self._copy.label), edit if source == "stroke" else None)
-            whole = Edit(edit.masks, edit.fields + self._bookkeeping(edit))
+            whole = replace(edit, fields=edit.fields + self._bookkeeping(edit))
             self._require_room(whole)
             record = self._record("do", name, decides, whole)
             self._history.add(record)  # before anybody hears of it: undo knows it by then
@@ -476,7 +478,9 @@ class EditSession:
             conflict = writer.apply(record, self._writer)
         self._note_applied(record, conflict)
         with self._mutex:
-            self._history.refresh()
+            others = self._history.refresh()
+        if others:
+            self.proposed.emit()
         if conflict is not None:
             self.conflicts.append(conflict)
             with self._mutex:
@@ -510,14 +514,14 @@ class EditSession:
             if not completed and not stuck:
                 self._writer.repair()
             try:
-                if not stuck.keys() & set(record.edit.pairs):
+                if not stuck.keys() & set(record.edit.labelled):
                     self._note_applied(record, writer.apply(record, self._writer))
                     step = record.id if record.kind == "do" else record.target
                     completed.append(self._history.info(step))
             except OSError:
                 raise
             except Exception as error:  # a record that cannot go in does not hold up the others
-                stuck |= dict.fromkeys(record.edit.pairs, str(error))
+                stuck |= dict.fromkeys(record.edit.labelled, str(error))
         self.unrecovered = tuple(f"{pair}: {why}" for pair, why in stuck.items())
         self._history.refresh()
         return tuple(completed)
@@ -536,10 +540,12 @@ class EditSession:
             else:
                 self._copy.paint(mask)
             self.changed.emit(Change(mask.pair, mask.window, source))
-        for pair in record.edit.pairs:
+        for pair in record.edit.labelled:
             if record.edit.fields:
                 told = "label" if source in ("stroke", "repaint") else source
                 self.changed.emit(Change(pair, None, told))
+        if record.edit.proposals:
+            self.proposed.emit()
 
     def _field_patches(
         self, pair: DatePair, fields: Mapping[str, Scalar]
@@ -557,7 +563,7 @@ class EditSession:
         """Who, when, which version, and that the work has begun."""
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         patches: list[FieldPatch] = []
-        for pair in edit.pairs:
+        for pair in edit.labelled:
             label = self._copy.label(pair)
             after = replace(
                 label,

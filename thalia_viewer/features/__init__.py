@@ -23,6 +23,7 @@ from thalia_viewer.features.panels import Panels
 from thalia_viewer.features.picture import PictureFeature
 from thalia_viewer.features.plots import PairPlots
 from thalia_viewer.features.profile import ProfileFeature
+from thalia_viewer.features.proposals import ProposalsFeature
 from thalia_viewer.features.recent import RecentFeature
 from thalia_viewer.features.recovery import RecoveryFeature
 from thalia_viewer.features.series import SeriesFeature
@@ -61,4 +62,5 @@ FEATURES: tuple[type[Feature], ...] = (
     MaskTools,
     Tidying,
     WandFeature,
+    ProposalsFeature,
 )
