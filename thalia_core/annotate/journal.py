@@ -68,11 +68,19 @@ class Journal:
         Raises:
             OSError: The disk refused; the file is as it was before.
         """
+        self.append_line(to_line(record))
+
+    def append_line(self, line: bytes) -> None:
+        """Write a whole line of ``records``; it is on the disk when this returns.
+
+        Raises:
+            OSError: The disk refused; the file is as it was before.
+        """
         size = os.fstat(self._file).st_size
-        line = memoryview(to_line(record))
+        rest = memoryview(line)
         try:
-            while line:
-                line = line[os.write(self._file, line) :]
+            while rest:
+                rest = rest[os.write(self._file, rest) :]
             os.fsync(self._file)
         except OSError:
             os.ftruncate(self._file, size)

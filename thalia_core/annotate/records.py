@@ -8,7 +8,7 @@ undone.
 import base64
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -92,8 +92,12 @@ def to_line(record: Record) -> bytes:
         ],
         "fields": [[str(f.pair), f.field, f.before, f.after] for f in record.edit.fields],
     }
-    text = json.dumps(header, separators=(",", ":")) + "\t" + _pack(record.edit.masks)
-    body = text.encode()
+    return line_of(header, _pack(record.edit.masks))
+
+
+def line_of(header: Mapping[str, Any], payload: str = "") -> bytes:
+    """A header and what goes with it as a line, with its checksum and line break."""
+    body = f"{json.dumps(header, separators=(',', ':'))}\t{payload}".encode()
     return b"%08x %s\n" % (zlib.crc32(body), body)
 
 
@@ -116,12 +120,16 @@ def _corners(window: Window) -> list[int]:
 
 
 def _pack(patches: Sequence[MaskPatch]) -> str:
-    parts = []
+    if not patches:
+        return ""
+    packer = zlib.compressobj(1)  # part by part: an edit of many pairs is large before it is packed
+    packed = bytearray()
     for patch in patches:
-        parts.append(np.packbits(patch.bits).tobytes())
+        packed += packer.compress(np.packbits(patch.bits).tobytes())
         for codes in (patch.before, patch.after):
-            parts.extend(codes[name].tobytes() for name in MASK_NAMES)
-    return base64.b64encode(zlib.compress(b"".join(parts), 1)).decode() if parts else ""
+            for name in MASK_NAMES:
+                packed += packer.compress(codes[name].tobytes())
+    return base64.b64encode(packed + packer.flush()).decode()
 
 
 def _unpack(heads: list[dict[str, Any]], payload: str) -> tuple[MaskPatch, ...]:
