@@ -166,6 +166,12 @@ def mask_patch(
         pair,
         outer,
         bits,
-        {name: before[name][at][bits] for name in MASK_NAMES},
-        {name: after[name][at][bits] for name in MASK_NAMES},
+        {name: _plain(before[name][at][bits]) for name in MASK_NAMES},
+        {name: _plain(after[name][at][bits]) for name in MASK_NAMES},
     )
+
+
+def _plain(codes: Codes) -> Codes:
+    """The same codes; where all are alike, as most are, without memory for each pixel."""
+    same = codes.size > 0 and bool((codes == codes[0]).all())
+    return np.broadcast_to(codes[0], codes.shape) if same else codes
