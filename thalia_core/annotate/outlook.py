@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from thalia_core.annotate.events import NO_DEFORMATION, Event, Expected, expected
 from thalia_core.annotate.patch import Paint, Scalar
 from thalia_core.annotate.proposals import Proposal
-from thalia_core.annotate.session import Drawing, EditSession
+from thalia_core.annotate.session import Drawing
 from thalia_core.annotate.shapes import Shape
 from thalia_core.cube.geometry import Geometry
-from thalia_core.cube.labels import Activity, Intensity
+from thalia_core.cube.labels import Activity, Intensity, PairLabel
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.store import CubeStore
 from thalia_core.cube.store.presence import chunk_files
@@ -153,14 +153,21 @@ def proposals_for(
 
 
 def labelled_pairs(
-    session: EditSession, tell: Callable[[Step], None] | None = None
+    cube: CubeStore, labels: Sequence[PairLabel], tell: Callable[[Step], None] | None = None
 ) -> frozenset[DatePair]:
-    """The pairs of which somebody recorded a judgement, or in whose masks something is drawn."""
-    session.read_labels()
-    cube = session.cube
+    """The pairs of which somebody recorded a judgement, or in whose masks something is drawn.
+
+    Args:
+        cube: The frame.
+        labels: Of its pairs, in their order, as edited.
+        tell: Is told how many masks were looked at, where nothing is noted of them.
+    """
     noted = np.bitwise_or(*cube.classes_in_masks())
-    found = {pair for pair, bits in zip(cube.pairs, noted, strict=True) if bits}
-    found |= {pair for pair in cube.pairs if session.label(pair).labelled}
+    found = {
+        pair
+        for pair, label, bits in zip(cube.pairs, labels, noted, strict=True)
+        if label.labelled or bits
+    }
     # masks of other programs are neither labelled nor noted: those have to be looked at
     open_pairs = [pair for pair in _with_chunks(cube) if pair not in found]
     for done, pair in enumerate(open_pairs, start=1):

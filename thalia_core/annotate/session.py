@@ -200,6 +200,12 @@ class EditSession:
         with self._mutex:
             self._copy.read_labels()
 
+    def labels(self) -> list[PairLabel]:
+        """The labels of all pairs as edited, in the order of the cube's pairs."""
+        with self._mutex:
+            self._copy.read_labels()
+            return [self._copy.label(pair) for pair in self.cube.pairs]
+
     def would_change(self, drawing: Drawing) -> bool:
         """Whether the pair does not say and show all that already."""
         with self._mutex:

@@ -23,6 +23,8 @@ FAMILIES = (
     "synth",
     "annotate",
     "annotations",
+    "event",
+    "temporal",
     "export",
     "check",
     "learn",
