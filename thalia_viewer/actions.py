@@ -27,6 +27,7 @@ class ActionSet(QObject):
         self._groups: dict[str, QActionGroup] = {}
         self._holds: dict[str, Callable[[bool], None]] = {}
         self._conditions: dict[str, Callable[[], bool]] = {}
+        self._holding: set[str] | None = None
         for row in ACTIONS:
             self._actions[row.id] = self._make(row)
             self._set_key(row)
@@ -73,14 +74,17 @@ class ActionSet(QObject):
 
     def add_condition(self, name: str, holds: Callable[[], bool]) -> None:
         """A condition that a feature knows of; its ``when`` is that name."""
+        self._holding = None
         self._conditions[name] = holds
 
     def allow(self, conditions: Iterable[str]) -> None:
         """Enable exactly the actions whose condition holds."""
         holding = {"always", *conditions}
-        for row in ACTIONS:
-            if row.when not in self._conditions:
-                self._actions[row.id].setEnabled(row.when in holding)
+        if holding != self._holding:  # after every stroke it is asked, and mostly it is the same
+            self._holding = holding
+            for row in ACTIONS:
+                if row.when not in self._conditions:
+                    self._actions[row.id].setEnabled(row.when in holding)
         self.allow_again()
 
     def allow_again(self) -> None:

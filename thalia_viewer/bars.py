@@ -279,9 +279,11 @@ class Readout(QWidget):
         return self._labels[name].text()
 
     def _fit(self) -> None:
+        """Fixed sizes: else every text, at every move of the mouse, lays out the whole window."""
         for label in self._labels.values():
-            width = QFontMetrics(label.font()).horizontalAdvance(str(label.property("widest")))
-            label.setMinimumWidth(width + 2)
+            metrics = QFontMetrics(label.font())
+            width = metrics.horizontalAdvance(str(label.property("widest")))
+            label.setFixedSize(width + 2, metrics.height())
 
 
 def degrees(value: float, positive: str, negative: str) -> str:

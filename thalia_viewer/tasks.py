@@ -1,5 +1,6 @@
 """Work off the main thread, answers on it: of each name only the newest request is answered."""
 
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -8,6 +9,9 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+_TURN_S = 0.001
+"""For so long a thread keeps the interpreter while the main thread waits for it. Python's own 5 ms
+are too long: the main thread gives it away at many calls of Qt, and waits each time."""
 Work = Callable[[], Any]
 Show = Callable[[Any], None]
 
@@ -50,6 +54,7 @@ class Tasks(QObject):
 
     def __init__(self, parent: QObject | None = None, workers: int = 3) -> None:
         super().__init__(parent)
+        sys.setswitchinterval(_TURN_S)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="thalia-read")
         self._number = 0
         self._newest: dict[str, int] = {}

@@ -3,6 +3,7 @@
 Nothing that a person said is replaced: pairs that somebody labelled or drew in are told apart.
 """
 
+import uuid
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -138,7 +139,7 @@ def proposals_for(
         if not (nothing or found.seen):
             continue
         proposal = Proposal(
-            id=f"event {pair}",
+            id=uuid.uuid4().hex,
             pair=pair,
             shapes=_painted(found, shapes, cube.geometry),
             fields=_fields(found),

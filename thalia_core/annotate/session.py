@@ -35,6 +35,7 @@ from thalia_core.annotate.patch import (
     MaskPatch,
     Paint,
     Scalar,
+    codes_in,
     mask_patch,
 )
 from thalia_core.annotate.records import Kind, Record
@@ -175,7 +176,7 @@ class EditSession:
         """Start a stroke within a gate; its ``commit`` makes it one step."""
 
         def commit(patch: MaskPatch | None) -> StepInfo | None:
-            return None if patch is None else self.do(Edit(masks=(patch,)), name)
+            return None if patch is None else self.do(Edit(masks=(patch,)), name, "stroke")
 
         with self._mutex:
             return Stroke(pair, self._copy.masks(pair), paint, commit, gate)
@@ -297,8 +298,8 @@ class EditSession:
         """
         return self.do(Edit(fields=self._field_patches(pair, fields)), name)
 
-    def do(self, edit: Edit, name: str, source: Source = "stroke") -> StepInfo | None:
-        """Make an edit a step; its pixels may be painted already (by a "stroke")."""
+    def do(self, edit: Edit, name: str, source: Source = "repaint") -> StepInfo | None:
+        """Make an edit a step; the pixels of a "stroke" are painted already."""
         if edit.empty:
             return None
         with self._mutex:
@@ -320,10 +321,8 @@ class EditSession:
             for name in dict.fromkeys(patch.field for patch in edit.fields):
                 self.cube.require_room(name, np.zeros(0, np.uint8))
             for name in MASK_NAMES if edit.masks else ():
-                codes = np.zeros(256, bool)
-                for mask in edit.masks:
-                    codes[mask.after[name]] = True
-                self.cube.require_room(name, np.flatnonzero(codes).astype(np.uint8))
+                found = [codes_in(mask.after[name]) for mask in edit.masks]
+                self.cube.require_room(name, np.unique(np.concatenate(found)))
         except ThaliaError:
             for pair in edit.pairs:
                 self._copy.forget(pair)
@@ -462,7 +461,11 @@ class EditSession:
         for patch in record.edit.fields:
             self._copy.set_field(patch)
         for mask in record.edit.masks:
-            self.changed.emit(Change(mask.pair, self._copy.paint(mask), source))
+            if source == "stroke":
+                self._copy.painted()
+            else:
+                self._copy.paint(mask)
+            self.changed.emit(Change(mask.pair, mask.window, source))
         for pair in record.edit.pairs:
             if record.edit.fields:
                 told = "label" if source in ("stroke", "repaint") else source

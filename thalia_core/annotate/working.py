@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,6 @@ from thalia_core.annotate.patch import (
     FieldPatch,
     MaskPatch,
     Paint,
-    mask_patch,
 )
 from thalia_core.annotate.shapes import Shape
 from thalia_core.cube.geometry import Window
@@ -146,6 +146,10 @@ class WorkingCopy:
             _bring(patch, held.planes(), Window.full(*held.activity.shape))
         return patch.window
 
+    def painted(self) -> None:
+        """A stroke has painted the live planes."""
+        self.generation += 1
+
     def set_field(self, patch: FieldPatch) -> None:
         """Show a changed field."""
         change: dict[str, Any] = {patch.field: patch.after}
@@ -160,27 +164,34 @@ class WorkingCopy:
 
 
 def _bring(patch: MaskPatch, planes: dict[str, Codes], window: Window) -> None:
-    """Put a patch into planes that lie on a window, where they hold what it replaces.
-
-    As in the writer, a pixel that holds some of it already takes the rest: planes that are read
-    while a patch is being saved may have it in one mask and not yet in another.
-    """
+    """Put a patch into planes that lie on a window, where they hold what it replaces."""
     shared = patch.window.intersect(window)
     if shared is None:
         return
-    bits = patch.bits[_within(shared, patch.window)]
-    inside = np.zeros_like(patch.bits)
-    inside[_within(shared, patch.window)] = bits
-    chosen = inside[patch.bits]
+    bits, before, after = patch.bits, patch.before, patch.after
+    if shared != patch.window:
+        bits = bits[_within(shared, patch.window)]
+        inside = np.zeros_like(patch.bits)
+        inside[_within(shared, patch.window)] = bits
+        chosen = inside[patch.bits]
+        before = {name: codes[chosen] for name, codes in before.items()}
+        after = {name: codes[chosen] for name, codes in after.items()}
     view = {name: plane[_within(shared, window)] for name, plane in planes.items()}
-    matches: NDArray[np.bool_] = np.ones(int(chosen.sum()), bool)
+    values = {name: view[name][bits] for name in MASK_NAMES}
+    matches: NDArray[np.bool_] = np.logical_and.reduce(
+        [values[name] == before[name] for name in MASK_NAMES]
+    )
+    whole = bool(matches.all())
+    if not whole:
+        # As in the writer: planes that are read while the patch is being saved may have it in one
+        # mask and not yet in another.
+        matches = np.logical_and.reduce(
+            [(values[n] == before[n]) | (values[n] == after[n]) for n in MASK_NAMES]
+        )
     for name in MASK_NAMES:
-        now = view[name][bits]
-        matches &= (now == patch.before[name][chosen]) | (now == patch.after[name][chosen])
-    for name in MASK_NAMES:
-        values = view[name][bits]
-        values[matches] = patch.after[name][chosen][matches]
-        view[name][bits] = values
+        if not whole:
+            values[name][matches] = after[name][matches]
+        view[name][bits] = after[name] if whole else values[name]
 
 
 def _within(inner: Window, outer: Window) -> tuple[slice, slice]:
@@ -189,9 +200,19 @@ def _within(inner: Window, outer: Window) -> tuple[slice, slice]:
     return rows, slice(inner.col0 - outer.col0, inner.col1 - outer.col0)
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Pixels that one shape changed, and their codes before, in row order."""
+
+    window: Window
+    bits: NDArray[np.bool_]
+    before: dict[str, Codes]
+
+
 class Stroke:
     """One movement of a tool: it paints as it goes and becomes one patch, or nothing.
 
+    It keeps what it changed and nothing of the frame's size: a dab costs the same on any frame.
     Made by ``EditSession.begin``.
     """
 
@@ -208,51 +229,75 @@ class Stroke:
         self._codes = paint.codes()
         self._commit = commit
         self._gate = gate
-        shape = masks.activity.shape
-        self._touched = np.zeros(shape, bool)
-        self._old = {name: np.empty(shape, np.uint8) for name in MASK_NAMES}
-        self._window: Window | None = None
+        self._pieces: list[_Piece] = []
 
     def extend(self, shape: Shape | None) -> Window | None:
         """Paint a shape; returns the window that changed on screen."""
         if shape is None:
             return None
         at = shape.window.slices
-        fresh = shape.mask & ~self._touched[at]
+        views = {name: plane[at] for name, plane in self._planes.items()}
+        # what the stroke has painted holds its codes already, and is no change any more
+        differs = np.logical_or.reduce([views[n] != self._codes[n] for n in MASK_NAMES])
+        bits: NDArray[np.bool_] = shape.mask & differs
         if not self._gate.open:
-            # a pixel that was not touched yet holds what it held before the stroke
-            activity = self._planes["activity_type_mask"][at]
-            fresh = self._gate.restrict(fresh, shape.window, activity)
-        if not fresh.any():
+            bits = self._gate.restrict(bits, shape.window, views["activity_type_mask"])
+        before = {name: view[bits] for name, view in views.items()}
+        if not before[MASK_NAMES[0]].size:
             return None
-        for name in MASK_NAMES:
-            view = self._planes[name][at]
-            self._old[name][at][fresh] = view[fresh]
-            view[fresh] = self._codes[name]
-        self._touched[at] |= fresh
-        window = shape.window
-        self._window = window if self._window is None else self._window.union(window)
-        return window
+        for name, view in views.items():
+            view[bits] = self._codes[name]
+        self._pieces.append(_Piece(shape.window, bits, before))
+        return shape.window
 
     def commit(self) -> object:
         """Make it a step; returns its StepInfo, or None when no pixel changed."""
-        window, self._window = self._window, None
-        if window is None:
-            return self._commit(None)
-        at = window.slices
-        touched = self._touched[at]
-        after = {name: self._planes[name][at] for name in MASK_NAMES}
-        before = {name: np.where(touched, self._old[name][at], after[name]) for name in MASK_NAMES}
-        return self._commit(mask_patch(self._pair, window, touched, before, after))
+        pieces, self._pieces = self._pieces, []
+        return self._commit(self._patch(pieces) if pieces else None)
 
     def abort(self) -> Window | None:
         """Take back what was painted; returns the window to redraw."""
-        window, self._window = self._window, None
-        if window is None:
-            return None
-        at = window.slices
-        touched = self._touched[at]
-        for name in MASK_NAMES:
-            self._planes[name][at][touched] = self._old[name][at][touched]
-        touched[...] = False
-        return window
+        pieces, self._pieces = self._pieces, []
+        for piece in pieces:
+            for name, codes in piece.before.items():
+                self._planes[name][piece.window.slices][piece.bits] = codes
+        return _around(pieces) if pieces else None
+
+    def _patch(self, pieces: list[_Piece]) -> MaskPatch:
+        """All pieces as one; no two of them share a pixel."""
+        outer = _around(pieces)
+        bits = np.zeros(outer.shape, bool)
+        for piece in pieces:
+            bits[_within(outer, piece.window)] |= piece.bits
+        found = outer.around(bits)
+        assert found is not None
+        inner, at = found
+        pixels = int(np.count_nonzero(bits))
+        before = {name: _joined(name, pieces, outer, bits, pixels) for name in MASK_NAMES}
+        after = {name: np.full(pixels, self._codes[name], np.uint8) for name in MASK_NAMES}
+        return MaskPatch(self._pair, inner, bits[at].copy(), before, after)
+
+
+def _joined(
+    name: str, pieces: list[_Piece], outer: Window, bits: NDArray[np.bool_], pixels: int
+) -> Codes:
+    """The codes of all pieces in row order of the window that holds them."""
+    first = pieces[0].before[name][0]
+    if all((piece.before[name] == first).all() for piece in pieces):
+        return np.full(pixels, first, np.uint8)  # nearly always: nothing was there
+    plane = np.zeros(outer.shape, np.uint8)
+    for piece in pieces:
+        plane[_within(outer, piece.window)][piece.bits] = piece.before[name]
+    return plane[bits]
+
+
+def _around(pieces: list[_Piece]) -> Window:
+    """The smallest window that holds all pieces."""
+    return reduce(Window.union, (piece.window for piece in pieces))
+
+
+def _within(outer: Window, window: Window) -> tuple[slice, slice]:
+    """The index of a window in an array that lies on another around it."""
+    row, col = window.row0 - outer.row0, window.col0 - outer.col0
+    rows, cols = window.shape
+    return slice(row, row + rows), slice(col, col + cols)
