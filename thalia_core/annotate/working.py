@@ -170,13 +170,13 @@ def _bring(patch: MaskPatch, planes: dict[str, Codes], window: Window) -> None:
         return
     bits, before, after = patch.bits, patch.before, patch.after
     if shared != patch.window:
-        bits = bits[_within(shared, patch.window)]
+        bits = bits[_within(patch.window, shared)]
         inside = np.zeros_like(patch.bits)
-        inside[_within(shared, patch.window)] = bits
+        inside[_within(patch.window, shared)] = bits
         chosen = inside[patch.bits]
         before = {name: codes[chosen] for name, codes in before.items()}
         after = {name: codes[chosen] for name, codes in after.items()}
-    view = {name: plane[_within(shared, window)] for name, plane in planes.items()}
+    view = {name: plane[_within(window, shared)] for name, plane in planes.items()}
     values = {name: view[name][bits] for name in MASK_NAMES}
     matches: NDArray[np.bool_] = np.logical_and.reduce(
         [values[name] == before[name] for name in MASK_NAMES]
@@ -192,12 +192,6 @@ def _bring(patch: MaskPatch, planes: dict[str, Codes], window: Window) -> None:
         if not whole:
             values[name][matches] = after[name][matches]
         view[name][bits] = after[name] if whole else values[name]
-
-
-def _within(inner: Window, outer: Window) -> tuple[slice, slice]:
-    """Index of a window in a plane that lies on another one."""
-    rows = slice(inner.row0 - outer.row0, inner.row1 - outer.row0)
-    return rows, slice(inner.col0 - outer.col0, inner.col1 - outer.col0)
 
 
 @dataclass(frozen=True, slots=True)
