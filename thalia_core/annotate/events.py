@@ -11,7 +11,7 @@ from typing import Any
 
 from thalia_core.annotate.footprint import Footprint
 from thalia_core.annotate.patch import Scalar
-from thalia_core.cube.labels import Activity, ActivityPhase, Intensity
+from thalia_core.cube.labels import Activity, ActivityPhase, Intensity, intensity_of
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.schema import CM_PER_CYCLE
 from thalia_core.errors import EditError
@@ -147,8 +147,6 @@ class Expected:
         """By the number of fringes; NONE for earthquakes and for what is not seen."""
         if not self.visible or self.activity == Activity.EARTHQUAKE:
             return Intensity.NONE
-        from thalia_core.insar.fringes import intensity_of  # at the first use: it brings scipy
-
         return intensity_of(self.fringes)
 
     @property

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thalia_core.archive.catalogue import Catalogue
+from thalia_core.archive.table import PairTable, table_of
+from thalia_core.cube.labels import PairLabel
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.schema import MISSING
 from thalia_core.cube.store import CubeStore
@@ -55,14 +57,27 @@ class SeenPairs:
     @classmethod
     def of_frame(cls, catalogue: Catalogue, frame: int) -> "SeenPairs":
         """From the index of an archive; no plane is read."""
-        table = catalogue.pairs
-        rows = table.rows_of(frame)
+        rows = catalogue.pairs.rows_of(frame)
+        return cls._of(catalogue.pairs.part(rows.start, rows.stop))
+
+    @classmethod
+    def of_cube(cls, cube: CubeStore, labels: Sequence[PairLabel]) -> "SeenPairs":
+        """From labels as edited, in the order of the cube's pairs; no plane is read."""
+        drawn = [(int(a), int(i)) for a, i in zip(*cube.classes_in_masks(), strict=True)]
+        nothing = [False] * len(labels)
+        coherences = cube.mean_coherences().tolist()
+        return cls._of(
+            table_of(cube.pairs, cube.pairs.baselines.tolist(), coherences, labels, nothing, drawn)
+        )
+
+    @classmethod
+    def _of(cls, table: PairTable) -> "SeenPairs":
         return cls(
-            tuple(table.pair(row) for row in range(rows.start, rows.stop)),
-            np.asarray(table.numbers["activities"][rows] > 0, np.bool_),
-            table.labelled[rows],
-            np.asarray(table.numbers["atmospheric_fringes"][rows] > 0, np.bool_),
-            table.numbers["coherence"][rows],
+            tuple(map(table.pair, range(len(table)))),
+            np.asarray(table.numbers["activities"] > 0, np.bool_),
+            table.labelled,
+            np.asarray(table.numbers["atmospheric_fringes"] > 0, np.bool_),
+            table.numbers["coherence"],
         )
 
 

@@ -7,6 +7,7 @@ rows of the table, and connects itself; nothing else knows it. A new one goes in
 from thalia_viewer.features.compare import Compare
 from thalia_viewer.features.computing import ComputingFeature
 from thalia_viewer.features.contact import ContactFeature
+from thalia_viewer.features.events import EventsFeature
 from thalia_viewer.features.feature import Feature
 from thalia_viewer.features.finding import FindingMemory
 from thalia_viewer.features.geotiff import GeotiffFeature
@@ -43,4 +44,5 @@ FEATURES: tuple[type[Feature], ...] = (
     HeightFeature,
     SeriesFeature,
     SourceFeature,
+    EventsFeature,
 )

@@ -3,7 +3,7 @@
 Each menu has a file; a new action is a row there and a ``bind`` where it is done.
 """
 
-from thalia_viewer.table import file, help, measure, model, paint, pairs, view
+from thalia_viewer.table import events, file, help, measure, model, paint, pairs, view
 from thalia_viewer.table.layers import LAYER_TITLES
 from thalia_viewer.table.row import Action
 
@@ -12,6 +12,7 @@ __all__ = ["ACTIONS", "LAYER_TITLES", "MENUS", "MNEMONICS", "Action", "by_id"]
 ACTIONS: tuple[Action, ...] = (
     *file.ROWS,
     *pairs.ROWS,
+    *events.ROWS,
     *paint.ROWS,
     *view.ROWS,
     *measure.ROWS,
