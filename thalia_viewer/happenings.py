@@ -55,15 +55,16 @@ class Survey:
 def survey(cube: CubeStore, session: EditSession | None) -> Survey:
     """Look at events, labels and masks of a frame."""
     from thalia_core.annotate.event_store import EventStore
-    from thalia_core.annotate.outlook import count_looks, labelled_pairs
+    from thalia_core.annotate.outlook import count_looks, explained, labelled_pairs
     from thalia_core.annotate.temporal import SeenPairs, findings_of
 
-    events = EventStore(cube).events()
+    events = EventStore(cube.sidecar).events()
     labels = cube.read_labels() if session is None else session.labels()
     labelled = labelled_pairs(cube, labels)
     looks = count_looks(events, (pair for pair in cube.pairs if pair not in labelled))
-    findings = findings_of(SeenPairs.of_cube(cube, labels))
-    return Survey(cube, events, looks, labelled, tuple(findings))
+    found = findings_of(SeenPairs.of_cube(cube, labels))
+    findings = tuple(finding for finding in found if not explained(events, finding))
+    return Survey(cube, events, looks, labelled, findings)
 
 
 def plan_of(session: EditSession, events: tuple[Event, ...], *, nothing: bool) -> Plan:

@@ -16,7 +16,6 @@ from thalia_core.annotate.events import Event
 from thalia_core.annotate.journal import Journal, JournalReader
 from thalia_core.annotate.records import line_of, time_of
 from thalia_core.annotate.saving import explained
-from thalia_core.cube.store import CubeStore
 from thalia_core.errors import EditError
 
 FOLDER = "events"
@@ -47,10 +46,14 @@ class Version:
 
 
 class EventStore:
-    """The events of a cube. Each call sees what anybody wrote until then. Any thread."""
+    """The events of a cube. Each call sees what anybody wrote until then. Any thread.
 
-    def __init__(self, cube: CubeStore) -> None:
-        self.folder: Path = cube.sidecar / FOLDER
+    Args:
+        sidecar: The folder beside the cube, which need not exist.
+    """
+
+    def __init__(self, sidecar: Path) -> None:
+        self.folder = sidecar / FOLDER
 
     def versions(self) -> list[Version]:
         """All that was ever said, oldest first."""

@@ -17,6 +17,7 @@ from thalia_core.annotate.patch import Paint, Scalar
 from thalia_core.annotate.proposals import Proposal
 from thalia_core.annotate.session import Drawing
 from thalia_core.annotate.shapes import Shape
+from thalia_core.annotate.temporal import Finding
 from thalia_core.cube.geometry import Geometry
 from thalia_core.cube.labels import Activity, Intensity, PairLabel
 from thalia_core.cube.pairs import DatePair
@@ -89,6 +90,12 @@ def count_looks(events: Sequence[Event], pairs: Iterable[DatePair]) -> dict[Look
     """How many of some pairs look how."""
     counts = Counter(outlook(events, pair).look for pair in pairs)
     return {look: counts[look] for look in Look}
+
+
+def explained(events: Sequence[Event], finding: Finding) -> bool:
+    """Whether events say that labels must differ so: a half of a motion may be too little."""
+    looks = [outlook(events, pair).look > Look.FAINT for pair in finding.pairs]
+    return finding.kind == "parts" and looks[0] and not any(looks[1:])
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -131,7 +131,7 @@ def run_add(args: Namespace) -> int:
     from thalia_core.cube.store import CubeStore
 
     cube = CubeStore.open(args.cube)
-    store = EventStore(cube)
+    store = EventStore(cube.sidecar)
     event = Event(
         id="",
         name=args.name,
@@ -153,7 +153,7 @@ def run_list(args: Namespace) -> int:
     from thalia_core.annotate.event_store import EventStore
     from thalia_core.cube.store import CubeStore
 
-    store = EventStore(CubeStore.open(args.cube))
+    store = EventStore(CubeStore.open(args.cube).sidecar)
     if args.versions:
         for version in store.versions():
             told = version.problem or (_line(version.value) if version.value else "removed")
@@ -204,7 +204,7 @@ def run_remove(args: Namespace) -> int:
     from thalia_core.annotate.event_store import EventStore
     from thalia_core.cube.store import CubeStore
 
-    store = EventStore(CubeStore.open(args.cube))
+    store = EventStore(CubeStore.open(args.cube).sidecar)
     event = store.find(args.event)
     store.remove(event.id, args.by or login())
     sys.stdout.write(f"removed: {_line(event)}\n")
@@ -234,7 +234,7 @@ def _plan(args: Namespace, cube: "CubeStore", labels: "Sequence[PairLabel]") -> 
     from thalia_core.annotate.outlook import labelled_pairs, proposals_for
     from thalia_core.cli.work import progress_bar
 
-    store = EventStore(cube)
+    store = EventStore(cube.sidecar)
     events = [store.find(text) for text in args.event] or list(store.events())
     with progress_bar("pair") as tell:
         labelled = labelled_pairs(cube, labels, tell)

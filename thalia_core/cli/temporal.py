@@ -17,8 +17,8 @@ def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
         help="labels that hardly go together in time: a list to look at",
         description="List pairs to look at: a mask on a short pair and none on a longer one that "
         "contains it and is as coherent; a mask that those of the two halves of the pair do not "
-        "explain; a signal in all pairs of one date and in none around them. None of it is a "
-        "verdict.",
+        "explain, unless an event says that they show too little; a signal in all pairs of one "
+        "date and in none around them. None of it is a verdict.",
     )
     temporal.add_argument("path", type=Path, metavar="PATH", help="a cube, or a folder of cubes")
     temporal.add_argument(
@@ -30,17 +30,22 @@ def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
 
 def run(args: Namespace) -> int:
     """Print the findings; 1 when there are some."""
+    from thalia_core.annotate.event_store import EventStore
+    from thalia_core.annotate.outlook import explained
     from thalia_core.annotate.temporal import SeenPairs, findings_of
     from thalia_core.archive.catalogue import Catalogue
+    from thalia_core.cube.store import sidecar_of
 
     catalogue = Catalogue.open(args.path)
     count = unknown = 0
     for number, entry in enumerate(catalogue.frames):
         seen = SeenPairs.of_frame(catalogue, number)
         unknown += bool(len(seen.pairs)) and not (seen.coherence == seen.coherence).any()
+        events = EventStore(sidecar_of(entry.path)).events()
         for finding in findings_of(seen, _reader(entry.path) if args.pixels else None):
-            count += 1
-            sys.stdout.write(_told(entry.frame, finding, as_json=args.json))
+            if not explained(events, finding):
+                count += 1
+                sys.stdout.write(_told(entry.frame, finding, as_json=args.json))
     if unknown:
         sys.stderr.write(
             f"thalia: {unknown} frames record no mean coherence, so that their short and long "

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _FRINGES = {1: 1.0, 2: 2.5, 3: 4.5}
 """Of an intensity, where nobody counted them."""
+_SLOW = 0.1
+"""Centimetres a day below which a rate is told by the month."""
 
 
 class EventDialog(QDialog):
@@ -226,5 +228,7 @@ def _dates(dates: Sequence[date], chosen: date) -> QComboBox:
 
 def _rate(event: Event) -> str:
     rate = event.cm_per_day
-    how = "at once" if rate is None else f"{abs(rate) * 365.25:,.0f} cm a year"
+    slow = rate is not None and abs(rate) < _SLOW
+    how = f"{abs(rate or 0) * (30.44 if slow else 1):,.1f} cm a {'month' if slow else 'day'}"
+    how = "at once" if rate is None else how
     return f"{event.fringes:.1f} fringes, {how}"

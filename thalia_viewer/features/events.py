@@ -281,7 +281,7 @@ class EventsFeature(Feature):
             self.tool.show(())
             self.look()
 
-        work = partial(EventStore(cube).put, event, self.parts.editor.annotator)
+        work = partial(EventStore(cube.sidecar).put, event, self.parts.editor.annotator)
         self.parts.chores.once(work, kept, self._not_kept)
 
     def remove(self) -> None:
@@ -291,7 +291,7 @@ class EventsFeature(Feature):
         cube, event = self.parts.state.cube, self._event
         if cube is None or event is None:
             return
-        work = partial(EventStore(cube).remove, event.id, self.parts.editor.annotator)
+        work = partial(EventStore(cube.sidecar).remove, event.id, self.parts.editor.annotator)
         self.parts.chores.once(work, lambda _: self.look(), self._not_kept)
         self.panel.show_told(f"'{event.name}' is removed; masks and labels stay.")
 

@@ -41,7 +41,11 @@ _LOOKS = {
     "FAINT": "too faint",
     "NOTHING": "no deformation",
 }
-_SHORT = {"longer": "nothing drawn", "parts": "beyond its halves", "date": "one date only"}
+_SHORT = {
+    "longer": "nothing drawn, but on a shorter pair",
+    "parts": "drawn, but not on its halves",
+    "date": "drawn on the pairs of this date only",
+}
 
 
 class EventsPanel(QWidget):
@@ -185,7 +189,7 @@ class EventsPanel(QWidget):
             self.findings.blockSignals(True)
             self.findings.clear()
             for n, finding in enumerate(findings):
-                item = QListWidgetItem(f"{finding.day or finding.pairs[0]}   {_about(finding)}")
+                item = QListWidgetItem(_line(finding))
                 item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
                 item.setToolTip(finding.words)
                 self.findings.addItem(item)
@@ -260,16 +264,16 @@ def _summary(found: Survey | None) -> str:
     counts = {look.name: count for look, count in found.looks.items()}
     parts = [f"{counts[name]:,} {word}" for name, word in _LOOKS.items() if counts.get(name)]
     left = len(found.labelled)
-    alone = f" {left:,} are labelled already and left alone." if left else ""
+    alone = f" Labelled already and left alone: {left:,}." if left else ""
     if not parts:
         return f"No pair is left that nobody labelled.{alone}"
     return f"Of {found.free:,} pairs that nobody labelled: {', '.join(parts)}.{alone}"
 
 
-def _about(finding: Finding) -> str:
-    others = len(finding.pairs) - 1
-    more = f", {others} others" if others > 1 else ""
-    return f"{_SHORT[finding.kind]}{more}"
+def _line(finding: Finding) -> str:
+    pair = finding.pairs[0]
+    about = finding.day or f"{pair.primary} \N{RIGHTWARDS ARROW} {pair.secondary}"
+    return f"{about}   {_SHORT[finding.kind]}"
 
 
 def _dot(event: Event) -> QIcon:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QHelpEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from thalia_viewer import theme as themes
@@ -39,7 +48,7 @@ class Timeline(QWidget):
         self._theme = theme
         self._dates: tuple[date, ...] = ()
         self._events: tuple[Event, ...] = ()
-        self._lanes: tuple[int, ...] = ()
+        self._lanes: list[int] = []
         self._pair: DatePair | None = None
         self._chosen = ""
 
@@ -51,24 +60,26 @@ class Timeline(QWidget):
     def show_dates(self, dates: Sequence[date]) -> None:
         """Dates of another frame, sorted."""
         self._dates = tuple(dates)
-        self.update()
+        self._lay_out()
 
     def show_events(self, events: Sequence[Event], chosen: str) -> None:
         """Other events, and which one is chosen."""
         self._events, self._chosen = tuple(events), chosen
-        self._lanes = _lanes(self._events)
-        self.updateGeometry()
-        self.update()
+        self._lay_out()
 
     def show_pair(self, pair: DatePair | None) -> None:
         """Another pair."""
         self._pair = pair
         self.update()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Names need other lanes."""
+        super().resizeEvent(event)
+        self._lay_out()
+
     def sizeHint(self) -> QSize:
         """Room for the lanes that are needed."""
-        lanes = min(max(self._lanes, default=0) + 1, _LANES)
-        return QSize(400, 6 + lanes * _LANE + _DATES + _AXIS)
+        return QSize(400, 6 + self._height_of_lanes + _DATES + _AXIS)
 
     def minimumSizeHint(self) -> QSize:
         """As high as it would like to be."""
@@ -118,18 +129,42 @@ class Timeline(QWidget):
         share = (day - first).days / max((last - first).days, 1)
         return _SIDE + min(max(share, 0.0), 1.0) * (self.width() - 2 * _SIDE)
 
-    def _bar(self, n: int) -> QRectF:
-        event = self._events[n]
-        left, right = self._x(event.onset), self._x(event.end)
-        if event.onset == event.end:
-            right = self._x(self._after(event.onset))  # it is seen from the next date on
-        lanes = min(max(self._lanes) + 1, _LANES)
-        top = 6.0 + min(self._lanes[n], lanes - 1) * _LANE
-        return QRectF(left, top, max(right - left, 6.0), _LANE - 6.0)
+    @property
+    def _height_of_lanes(self) -> int:
+        return min(max(self._lanes, default=0) + 1, _LANES) * _LANE
 
-    def _after(self, day: date) -> date:
-        at = bisect_left(self._dates, day + timedelta(days=1))
-        return self._dates[min(at, len(self._dates) - 1)]
+    def _lay_out(self) -> None:
+        """A lane for each event, so that no bar or name lies on another one."""
+        ends: list[float] = []
+        self._lanes = []
+        for event in self._events if self._dates else ():
+            bar, name = self._span(event), self._name_box(event)
+            left, right = min(bar[0], name[0]), max(bar[1], name[1])
+            free = next((n for n, end in enumerate(ends) if end + 6 <= left), len(ends))
+            ends[free : free + 1] = [right]
+            self._lanes.append(free)
+        self.updateGeometry()
+        self.update()
+
+    def _span(self, event: Event) -> tuple[float, float]:
+        """Left and right of a bar; what happens at once is a mark at its date."""
+        left = self._x(event.onset)
+        return (left - 5, left + 5) if event.onset == event.end else (left, self._x(event.end))
+
+    def _name_box(self, event: Event) -> tuple[float, float]:
+        """Left and right of a name: in the bar, else beside it where there is room."""
+        left, right = self._span(event)
+        width = QFontMetricsF(small(self.font())).horizontalAdvance(event.name)
+        if width + 12 <= right - left:
+            return left + 6, left + 6 + width
+        if right + 6 + width <= self.width() - 2:
+            return right + 6, right + 6 + width
+        return left - 6 - width, left - 6
+
+    def _bar(self, n: int) -> QRectF:
+        left, right = self._span(self._events[n])
+        top = 6.0 + min(self._lanes[n], _LANES - 1) * _LANE
+        return QRectF(left, top, max(right - left, 4.0), _LANE - 5.0)
 
     def _draw_pair(self, painter: QPainter) -> None:
         if self._pair is None:
@@ -161,39 +196,22 @@ class Timeline(QWidget):
     def _draw_event(self, painter: QPainter, n: int, event: Event) -> None:
         bar = self._bar(n)
         colour = QColor(CLASS_COLOURS.get(int(event.activity), UNKNOWN_COLOUR))
-        ground = QColor(colour)
-        ground.setAlpha(255 if event.id == self._chosen else 150)
-        painter.setBrush(ground)
-        painter.setPen(QColor(self._theme.text) if event.id == self._chosen else colour)
+        chosen = event.id == self._chosen
+        painter.setBrush(colour)
+        painter.setPen(QPen(QColor(self._theme.text if chosen else self._theme.faint), 1 + chosen))
         if event.onset == event.end:
-            middle, half = bar.left() + 5.0, bar.height() / 2
-            diamond = [(0, -half), (5, 0), (0, half), (-5, 0)]
-            painter.drawPolygon(
-                QPolygonF([QPointF(middle + x, bar.center().y() + y) for x, y in diamond])
-            )
+            x, y, half = bar.center().x(), bar.center().y(), bar.height() / 2
+            corners = ((x, y - half), (x + half, y), (x, y + half), (x - half, y))
+            painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
         else:
             painter.drawRoundedRect(bar, 3, 3)
-        painter.setPen(QColor(self._theme.text))
-        width = painter.fontMetrics().horizontalAdvance(event.name)
-        left = bar.right() + 6
-        if left + width > self.width():
-            left = bar.left() - width - 6
-        painter.drawText(
-            QRectF(left, bar.top(), width + 2.0, bar.height()),
-            Qt.AlignmentFlag.AlignVCenter,
-            event.name,
-        )
-
-
-def _lanes(events: Sequence[Event]) -> tuple[int, ...]:
-    """A lane for each event, so that those at the same time lie below each other."""
-    ends: list[date] = []
-    lanes = []
-    for event in events:
-        free = next((n for n, end in enumerate(ends) if end < event.onset), len(ends))
-        ends[free : free + 1] = [event.end]
-        lanes.append(free)
-    return tuple(lanes)
+        left, right = self._name_box(event)
+        inside = left >= bar.left() and right <= bar.right()
+        on_light = colour.lightnessF() > 0.45
+        words = QColor("#101010" if on_light else "#ffffff") if inside else self._theme.text
+        painter.setPen(QColor(words))
+        box = QRectF(left, bar.top(), right - left + 2, bar.height())
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, event.name)
 
 
 def _words(event: Event) -> str:
