@@ -6,7 +6,7 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 
 from thalia_viewer import theme as themes
 from thalia_viewer.canvas.masks import CLASS_COLOURS, UNKNOWN_COLOUR
@@ -271,6 +271,7 @@ class EventsFeature(Feature):
         days = sorted({day for p in cube.pairs for day in (p.primary, p.secondary)})
         dialog = EventDialog(event, patches, days, tuple(cube.pairs), self.parts.window)
         dialog.accepted_event.connect(partial(self._keep, cube))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
     def _keep(self, cube: CubeStore, event: Event) -> None:
