@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from support.twin import FRAMES, SIZE, box, samples, write_sources
 
+from thalia_core.build.annotations.index import read_index
 from thalia_core.build.annotations.records import parse_sample, read_samples
 from thalia_core.cube.labels import Activity, Intensity
 from thalia_core.cube.pairs import DatePair
@@ -17,7 +18,7 @@ from thalia_core.insar.fringes import intensity_of
 from thalia_core.insar.los import LineOfSight, phase_of_displacement
 from thalia_core.synth.fields import generator
 from thalia_core.synth.fitting import EDGE_FRINGES, fit
-from thalia_core.synth.twin import best_window, read_index, twin_frames
+from thalia_core.synth.twin import best_window, twin_frames
 from thalia_core.synth.twin_subject import TwinSubject
 
 SIGHT = LineOfSight.of(-12, 39)

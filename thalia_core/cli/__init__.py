@@ -27,6 +27,8 @@ FAMILIES = (
     "temporal",
     "export",
     "check",
+    "splits",
+    "models",
     "learn",
 )
 """Modules of this package, in the order of the help text."""

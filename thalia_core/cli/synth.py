@@ -133,9 +133,10 @@ def run_archive(args: Namespace) -> int:
 
 
 def _twin(args: Namespace) -> "tuple[list[Task], dict[str, Any]]":
+    from thalia_core.build.annotations.index import read_index
     from thalia_core.build.annotations.records import read_samples
     from thalia_core.synth.archive import Task
-    from thalia_core.synth.twin import read_index, twin_frames
+    from thalia_core.synth.twin import twin_frames
     from thalia_core.synth.twin_subject import write_twin
 
     if args.like is None or args.annotations is None or args.frames is not None:

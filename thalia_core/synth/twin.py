@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -56,30 +55,6 @@ class TwinFrame:
         told = [_plain_sample(sample) for sample in self.samples]
         digest = sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
         return {"twin": self.ground.to_json(), "corner": list(self.corner), "samples": digest}
-
-
-def read_index(path: Path) -> frozenset[int]:
-    """The numbers of the usable samples that have a product.
-
-    Args:
-        path: The public time-series index: frame -> primary date -> ``uniqueID``.
-
-    Raises:
-        BuildError: It is no such file.
-    """
-    try:
-        frames = json.loads(path.read_bytes())
-        groups = [group for dates in frames.values() for group in dates.values()]
-        return frozenset(int(number) for group in groups for number in group["uniqueID"])
-    except OSError as error:
-        raise BuildError("cannot read the index", where=path, why=error.strerror) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BuildError(
-            "not a time-series index",
-            where=path,
-            why=f"{type(error).__name__}: {error}",
-            fix="give the public quality_timeseries.json",
-        ) from error
 
 
 def twin_frames(

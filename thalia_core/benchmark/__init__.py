@@ -1,0 +1,1 @@
+"""The published benchmark as tables without pixels: samples, splits, series, manifests."""
