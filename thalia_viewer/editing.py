@@ -21,7 +21,7 @@ from thalia_viewer.tasks import Tasks
 if TYPE_CHECKING:
     from thalia_core.annotate.gates import Gate
     from thalia_core.annotate.patch import Paint
-    from thalia_core.annotate.session import Change, Conflict, EditSession, SaveState, StepInfo
+    from thalia_core.annotate.session import EditSession, StepInfo
     from thalia_core.annotate.working import Stroke
 
 
@@ -75,6 +75,8 @@ class Editor(QObject):
     """A SaveState."""
     conflicted = Signal(object)
     """A Conflict."""
+    proposed = Signal()
+    """Other proposals wait for an answer."""
     failed = Signal(object)
     """An exception: editing cannot start, or a closed session could not save."""
     _called = Signal()
@@ -206,9 +208,10 @@ class Editor(QObject):
         session.changed.connect(lambda change: self._post(session, "changed", change))
         session.saving.connect(lambda state: self._post(session, "saving", state))
         session.conflicted.connect(lambda conflict: self._post(session, "conflicted", conflict))
+        session.proposed.connect(lambda: self._post(session, "proposed", None))
         self.settled.emit()
 
-    def _post(self, session: EditSession, kind: str, value: Change | SaveState | Conflict) -> None:
+    def _post(self, session: EditSession, kind: str, value: object) -> None:
         """From any thread; on the main thread it is told at once."""
         news = _News(session, kind, value)
         if QThread.currentThread() is self.thread():
@@ -230,7 +233,11 @@ class Editor(QObject):
             self._next.start()
 
     def _tell(self, news: _News) -> None:
-        if news.session is self.session:
+        if news.session is not self.session:
+            return
+        if news.kind == "proposed":
+            self.proposed.emit()
+        else:
             {"changed": self.changed, "saving": self.saving, "conflicted": self.conflicted}[
                 news.kind
             ].emit(news.value)
@@ -270,7 +277,7 @@ class Editor(QObject):
 
     @staticmethod
     def _disconnect(session: EditSession) -> None:
-        for signal in (session.changed, session.saving, session.conflicted):
+        for signal in (session.changed, session.saving, session.conflicted, session.proposed):
             signal.disconnect()
 
 

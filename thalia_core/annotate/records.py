@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from thalia_core.annotate import proposal_lines
 from thalia_core.annotate.patch import MASK_NAMES, Edit, FieldPatch, MaskPatch
 from thalia_core.cube.geometry import Window
 from thalia_core.cube.pairs import DatePair
@@ -73,12 +74,18 @@ class Line:
             by=head["by"],
             name=head["name"],
             target=head["target"],
-            edit=Edit(_unpack(head["masks"], self.payload), _fields(head["fields"])),
+            edit=Edit(
+                _unpack(head["masks"], proposal_lines.masks_of(self.payload)),
+                _fields(head["fields"]),
+                proposal_lines.unpack(head, self.payload),
+                tuple(DatePair.parse(pair) for pair in head.get("sources", ())),
+            ),
         )
 
 
 def to_line(record: Record) -> bytes:
     """The line of a record, with its line break."""
+    proposed, pixels = proposal_lines.pack(record.edit.proposals)
     header = {
         "id": record.id,
         "kind": record.kind,
@@ -91,8 +98,11 @@ def to_line(record: Record) -> bytes:
             for m in record.edit.masks
         ],
         "fields": [[str(f.pair), f.field, f.before, f.after] for f in record.edit.fields],
+        **proposed,
     }
-    return line_of(header, _pack(record.edit.masks))
+    if record.edit.sources:
+        header["sources"] = [str(pair) for pair in record.edit.sources]
+    return line_of(header, _pack(record.edit.masks) + pixels)
 
 
 def line_of(header: Mapping[str, Any], payload: str = "") -> bytes:

@@ -63,7 +63,7 @@ class Saver:
 
     def holds(self, pair: DatePair) -> bool:
         """Whether an edit of the pair waits."""
-        return any(pair in record.edit.pairs for record in self._all())
+        return any(pair in record.edit.labelled for record in self._all())
 
     def patches(self, pair: DatePair) -> list[MaskPatch]:
         """The patches of a pair's masks that wait, oldest first."""
@@ -174,8 +174,9 @@ class Saver:
 
     def _blocked(self, record: Record) -> CubeError | None:
         """Why the record must wait: an earlier one of the same pair is set aside."""
-        pairs = set(record.edit.pairs)
-        return next((why for earlier, why in self._aside if pairs & set(earlier.edit.pairs)), None)
+        pairs = set(record.edit.labelled)
+        aside = ((set(earlier.edit.labelled), why) for earlier, why in self._aside)
+        return next((why for earlier, why in aside if pairs & earlier), None)
 
     def _save_one(self, record: Record, blocked: CubeError | None) -> None:
         if blocked is not None:

@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 from psygnal import Signal
 
 from thalia_core.annotate import writer
+from thalia_core.annotate.answers import Answers
 from thalia_core.annotate.checks import check_value
 from thalia_core.annotate.gates import OPEN, Gate
 from thalia_core.annotate.history import History, StepInfo
@@ -81,19 +82,21 @@ class Drawing:
     fields: Mapping[str, Scalar] = field(default_factory=dict)
 
 
-class EditSession:
+class EditSession(Answers):
     """Edits of one cube by one person; made by :meth:`open`.
 
     ``recovered`` names the steps completed at opening, ``unrecovered`` the pairs where a damaged
     chunk, or whatever else stands in the way, kept that from being done. ``changed`` tells every
     change of the working copy, ``saving`` the state of what is on disk, ``conflicted`` what could
     not go in because somebody else changed the same pixels. The last two, and changes of source
-    "reload", are told from the saving thread.
+    "reload", are told from the saving thread. ``proposed`` tells that other proposals wait now,
+    from any thread.
     """
 
     changed = Signal(Change)
     saving = Signal(SaveState)
     conflicted = Signal(Conflict)
+    proposed = Signal()
 
     def __init__(self, cube: CubeStore, annotator: str, lock_timeout: float) -> None:
         self.cube = cube
@@ -303,7 +306,7 @@ class EditSession:
         if edit.empty:
             return None
         with self._mutex:
-            whole = Edit(edit.masks, edit.fields + self._bookkeeping(edit))
+            whole = replace(edit, fields=edit.fields + self._bookkeeping(edit))
             self._require_room(whole)
             record = self._record("do", name, "", whole)
             self._history.add(record)  # before anybody hears of it: undo knows it by then
@@ -413,7 +416,9 @@ class EditSession:
             conflict = writer.apply(record, self._writer)
         self._note_applied(record, conflict)
         with self._mutex:
-            self._history.refresh()
+            others = self._history.refresh()
+        if others:
+            self.proposed.emit()
         if conflict is not None:
             self.conflicts.append(conflict)
             with self._mutex:
@@ -440,14 +445,14 @@ class EditSession:
             if not completed and not stuck:
                 self._writer.repair()
             try:
-                if not stuck.keys() & set(record.edit.pairs):
+                if not stuck.keys() & set(record.edit.labelled):
                     self._note_applied(record, writer.apply(record, self._writer))
                     step = record.id if record.kind == "do" else record.target
                     completed.append(self._history.info(step))
             except OSError:
                 raise
             except Exception as error:  # a record that cannot go in does not hold up the others
-                stuck |= dict.fromkeys(record.edit.pairs, str(error))
+                stuck |= dict.fromkeys(record.edit.labelled, str(error))
         self.unrecovered = tuple(f"{pair}: {why}" for pair, why in stuck.items())
         self._history.refresh()
         return tuple(completed)
@@ -466,10 +471,12 @@ class EditSession:
             else:
                 self._copy.paint(mask)
             self.changed.emit(Change(mask.pair, mask.window, source))
-        for pair in record.edit.pairs:
+        for pair in record.edit.labelled:
             if record.edit.fields:
                 told = "label" if source in ("stroke", "repaint") else source
                 self.changed.emit(Change(pair, None, told))
+        if record.edit.proposals:
+            self.proposed.emit()
 
     def _field_patches(
         self, pair: DatePair, fields: Mapping[str, Scalar], settled: _Settle | None = None
@@ -490,7 +497,7 @@ class EditSession:
         settled = _cached(self.cube.settled)
         given = {(patch.pair, patch.field) for patch in edit.fields}
         patches: list[FieldPatch] = []
-        for pair in edit.pairs:
+        for pair in edit.labelled:
             label = self._copy.label(pair)
             after = replace(
                 label,

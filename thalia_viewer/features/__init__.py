@@ -18,6 +18,7 @@ from thalia_viewer.features.panels import Panels
 from thalia_viewer.features.picture import PictureFeature
 from thalia_viewer.features.plots import PairPlots
 from thalia_viewer.features.profile import ProfileFeature
+from thalia_viewer.features.proposals import ProposalsFeature
 from thalia_viewer.features.recent import RecentFeature
 from thalia_viewer.features.series import SeriesFeature
 from thalia_viewer.features.settings import SettingsFeature
@@ -45,4 +46,5 @@ FEATURES: tuple[type[Feature], ...] = (
     SeriesFeature,
     SourceFeature,
     EventsFeature,
+    ProposalsFeature,
 )
