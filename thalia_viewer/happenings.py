@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from time import monotonic
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from thalia_core.annotate.events import Event
     from thalia_core.annotate.footprint import Footprint
     from thalia_core.annotate.outlook import Look, Plan
+    from thalia_core.annotate.proposals import Proposal
     from thalia_core.annotate.session import EditSession, StepInfo
     from thalia_core.annotate.shapes import Shape
     from thalia_core.annotate.temporal import Finding
@@ -77,19 +78,63 @@ def plan_of(session: EditSession, events: tuple[Event, ...], *, nothing: bool) -
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What was done: the step (None where nothing changed), of how many, and in what time."""
+    """What was done.
+
+    Attributes:
+        step: The step; None where nothing changed.
+        kept: How many labelled pairs were left alone.
+        seconds: How long it took.
+    """
 
     step: StepInfo | None
     kept: int
     seconds: float
 
 
-def apply_events(session: EditSession, events: tuple[Event, ...], *, nothing: bool) -> Applied:
+def apply_events(session: EditSession, events: tuple[Event, ...]) -> Applied:
     """Label every pair that nobody labelled as one step."""
     begun = monotonic()
-    plan = plan_of(session, events, nothing=nothing)
-    step = session.annotate_all(plan.drawings(), "Event")
+    plan = plan_of(session, events, nothing=True)
+    step = session.annotate_all(plan.drawings(), f"Label by {_names(events)}")
     return Applied(step, len(plan.again), monotonic() - begun)
+
+
+def propose_events(
+    session: EditSession,
+    events: tuple[Event, ...],
+    labelled: bool,
+    tell: Callable[[int, int], None],
+    stopped: Callable[[], bool],
+) -> Applied:
+    """Offer what follows as proposals, as one step.
+
+    Args:
+        session: Of the frame.
+        events: All of them.
+        labelled: Masks for the pairs that somebody labelled, instead of masks and labels for the
+            others.
+        tell: Is told how many pairs of how many were weighed.
+        stopped: Whether nobody wants it any more.
+    """
+    from thalia_core.annotate.offering import scored, unheard
+
+    begun = monotonic()
+    plan = plan_of(session, events, nothing=not labelled)
+    wanted = [one for one in plan.again if one.shapes] if labelled else plan.proposals
+    fresh = list(unheard(wanted, session.offers()))
+    offered: list[Proposal] = []
+    for proposal in scored(session.cube, fresh, stopped):
+        offered.append(proposal)
+        tell(len(offered), len(fresh))
+    step = None
+    if offered and not stopped():
+        step = session.propose(offered, f"Propose by {_names(events)}")
+    return Applied(step, 0 if labelled else len(plan.again), monotonic() - begun)
+
+
+def _names(events: tuple[Event, ...]) -> str:
+    """For the list of steps."""
+    return f"event {events[0].name}" if len(events) == 1 else f"{len(events)} events"
 
 
 def take_back(session: EditSession, step: StepInfo) -> StepInfo | None:

@@ -197,3 +197,40 @@ def test_the_list_of_labels_that_hardly_fit_leads_to_its_pairs(app: App, qtbot: 
     view.item(0).setCheckState(Qt.CheckState.Checked)
     assert "0 of 1 to look at" in text(app, "heading")
     wait_settled(qtbot, app)
+
+
+def test_what_follows_may_be_proposed_instead_and_waits_for_an_answer(app: App, qtbot: QtBot):
+    paint(app)
+    make_event(qtbot, app)
+    app.parts.actions["events.propose"].trigger()
+    qtbot.waitUntil(lambda: "Proposed to 5 pairs" in text(app, "told"), timeout=5000)
+    session = app.parts.editor.session
+    assert session.pending() == PAIRS[1:]
+    assert not any(session.label(pair).labelled for pair in PAIRS[1:])
+    app.parts.state.set_pair(PAIRS[2])
+    wait_settled(qtbot, app)
+    qtbot.waitUntil(app.parts.actions["propose.accept"].isEnabled, timeout=5000)
+    app.parts.actions["propose.accept"].trigger()
+    assert (session.masks(PAIRS[2]).activity == Activity.SILL).any()
+    assert session.label(PAIRS[2]).caption.startswith("A sill-type")
+    wait_saved(qtbot, app)
+    wait_settled(qtbot, app)
+
+
+def test_labelled_pairs_get_proposals_only_when_asked_and_all_of_it_is_taken_back(
+    app: App, qtbot: QtBot
+):
+    paint(app)
+    session = app.parts.editor.session
+    session.edit_label(PAIRS[3], caption="Nothing here")
+    make_event(qtbot, app)
+    qtbot.waitUntil(lambda: "Of 4 pairs" in text(app, "summary"), timeout=5000)
+    app.parts.actions["events.propose_labelled"].trigger()
+    qtbot.waitUntil(lambda: "Proposed to 2 pairs" in text(app, "told"), timeout=5000)
+    assert session.pending() == [PAIRS[0], PAIRS[3]]
+    assert session.label(PAIRS[3]).caption == "Nothing here"
+    app.parts.actions["events.take_back"].trigger()
+    qtbot.waitUntil(lambda: "Taken back on 2 pairs" in text(app, "told"), timeout=5000)
+    assert session.pending() == []
+    wait_saved(qtbot, app)
+    wait_settled(qtbot, app)

@@ -188,7 +188,7 @@ def run_apply(args: Namespace) -> int:
     try:
         with session.transaction():
             plan = _plan(args, session.cube, session.labels())
-            step = session.annotate_all(plan.drawings(), "Event")
+            step = session.annotate_all(plan.drawings(), "Label by events")
     finally:
         session.close()
     sys.stdout.write(_summary(plan))
