@@ -91,7 +91,9 @@ class ProposalMaker(QObject):
         from thalia_viewer.dialogs.propose import Frame
 
         model = self._p.pairs.model
-        return None if model.pairs is None else Frame(model.pairs, model.coherence, model.kinds)
+        if model.pairs is None:
+            return None
+        return Frame(model.pairs, model.coherence, model.kinds, model.finished)
 
     def _open(self, dialog: CopyDialog | BetweenDialog) -> None:
         dialog.asked.connect(self.make)
@@ -113,7 +115,8 @@ class ProposalMaker(QObject):
         self._end()
         proposals, weak = found
         tell = partial(self._p.errors.tell, key="proposal")
-        left = f" {weak:,} were left out for want of evidence." if weak else ""
+        were = "was" if weak == 1 else "were"
+        left = f" {weak:,} {were} left out for want of evidence." if weak else ""
         if stop.is_set():
             tell("Stopped: nothing was proposed.")
         elif session is not self._p.editor.session:

@@ -271,3 +271,18 @@ def test_the_command_line_proposes_lists_and_answers(cube, capsys):
     assert (code, "no mask to copy" in told) == (2, True)
     code, told = thalia("propose", cube, "--from", A, "--to", A)
     assert (code, "not proposed to itself" in told) == (2, True)
+
+
+def test_the_command_line_proposes_what_lies_between(cube, capsys):
+    session = edit(cube)
+    session.annotate(A, "Brush", disc(30, 40, 6, FRAME), DYKE)
+    session.annotate(C, "Brush", disc(30, 40, 14, FRAME), DYKE)
+    session.close()
+    asked = ["propose", str(cube), "--from", str(A), "--between", str(C), "--evidence", "0"]
+    assert main(asked) == 0
+    told = capsys.readouterr().out
+    assert f"40% of the way from {A} to {C}" in told  # both dates count
+    again = edit(cube)
+    assert again.pending() == [B]
+    assert [step.pairs for step in again.history()][-1] == tuple(sorted(PAIRS))
+    again.close()

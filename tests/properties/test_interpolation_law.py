@@ -1,14 +1,17 @@
 """A mask between two masks: at the ends the masks themselves, between nested ones it grows."""
 
+from datetime import date, timedelta
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from thalia_core.annotate.copying import painted_as
+from thalia_core.annotate.copying import painted_as, share_between
 from thalia_core.annotate.interpolate import Between
 from thalia_core.annotate.patch import Paint
 from thalia_core.cube.geometry import Window
+from thalia_core.cube.pairs import DatePair
 
 SIZE = (9, 12)
 WINDOW = Window(4, 4 + SIZE[0], 7, 7 + SIZE[1])
@@ -58,3 +61,23 @@ def test_the_way_back_is_the_same_way(first, second, eighths):
     there = Between(of(first), of(second)).at(eighths / 8)
     back = Between(of(second), of(first)).at(1 - eighths / 8)
     assert np.array_equal(plane(there) > 0, plane(back) > 0)
+
+
+days = st.integers(0, 40).map(lambda n: date(2020, 1, 1) + timedelta(days=n))
+pairs = st.builds(DatePair, days, days)
+
+
+@given(first=pairs, second=pairs, pair=pairs)
+def test_a_pair_lies_between_two_by_both_its_dates(first, second, pair):
+    share, back = share_between(pair, first, second), share_between(pair, second, first)
+    if share is None:
+        assert back is None
+        return
+    assert 0 < share < 1
+    assert abs(share + back - 1) < 1e-9
+    for name in ("primary", "secondary"):
+        ends = sorted((getattr(first, name), getattr(second, name)))
+        assert ends[0] <= getattr(pair, name) <= ends[1]
+    if first.primary == second.primary:
+        gone = (pair.secondary - first.secondary).days
+        assert abs(share - gone / (second.secondary - first.secondary).days) < 1e-9

@@ -163,8 +163,21 @@ def test_pairs_without_evidence_or_with_a_mask_are_left_out(app, qtbot):
     paint(app, qtbot)
     copy(app, qtbot, "Same primary date", evidence=1.0)
     assert session(app).pending() == []
-    assert "1 were left out" in app.parts.window.messages.message.text
+    assert "1 was left out" in app.parts.window.messages.message.text
     assert app.parts.editor.session.history(FIRST)[-1].name == "Brush"
+
+
+def test_pairs_that_are_done_are_left_out_unless_one_wants_them(app, qtbot):
+    paint(app, qtbot)
+    app.parts.editor.edit_label(PAIRS[1], {"label_state": 2})
+    dialog = dialog_of(app, "propose.copy", "copy_mask")
+    dialog.coherent.setValue(0)
+    assert dialog.pairs == (PAIRS[2],)
+    assert "1 is left out" in dialog.told.text()
+    dialog.unmasked.setChecked(False)
+    assert dialog.pairs == (PAIRS[1], PAIRS[2])
+    dialog.close()
+    wait_saved(qtbot, app)
 
 
 def test_between_two_masks_others_are_proposed(app, qtbot):
@@ -181,6 +194,22 @@ def test_between_two_masks_others_are_proposed(app, qtbot):
     (found,) = session(app).proposals(PAIRS[1])
     areas = [(session(app).masks(pair).activity > 0).sum() for pair in (FIRST, PAIRS[2])]
     assert areas[0] < found.pixels < areas[1]
+
+
+def test_the_list_can_hold_none_but_those_with_a_proposal(app, qtbot):
+    paint(app, qtbot)
+    copy(app, qtbot, "Same primary date")
+    app.parts.actions["propose.only"].trigger()
+    assert app.parts.pairs.listed == (PAIRS[1], PAIRS[2])
+    app.parts.state.set_filter("days:>=36")
+    wait_settled(qtbot, app)
+    assert app.parts.pairs.listed == (PAIRS[2],)
+    show(app, qtbot, PAIRS[2])
+    press(app, Qt.Key.Key_J)
+    assert app.parts.pairs.listed == ()
+    app.parts.actions["propose.only"].trigger()
+    wait_settled(qtbot, app)
+    assert app.parts.pairs.listed == (PAIRS[2],)
 
 
 def test_all_of_the_list_are_accepted_as_one_step(app, qtbot):

@@ -3,7 +3,7 @@
 import json
 import sys
 from argparse import ArgumentParser, Namespace, _SubParsersAction
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,7 +55,7 @@ def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
         help="leave out pairs whose mean coherence is known to be less, 0 to 1 (default 0)",
     )
     propose.add_argument(
-        "--masked", action="store_true", help="also to pairs that have a mask already"
+        "--judged", action="store_true", help="also to pairs that have a mask or are done"
     )
     add_who(propose)
     propose.set_defaults(run=run_propose)
@@ -171,15 +171,19 @@ def _asked(args: Namespace, session: "EditSession") -> "tuple[list[DatePair], It
     return [source], copies(painted, source, _fit(args, session, pairs))
 
 
-def _fit(args: Namespace, session: "EditSession", pairs: "Iterable[DatePair]") -> "list[DatePair]":
-    """Pairs that are coherent enough and not masked yet."""
-    cube = session.cube
+def _fit(args: Namespace, session: "EditSession", pairs: "Sequence[DatePair]") -> "list[DatePair]":
+    """Pairs that are coherent enough, and that nobody judged yet."""
+    from thalia_core.cube.labels import LabelState
+
+    cube, done = session.cube, (LabelState.DONE, LabelState.ACCEPTED, LabelState.REJECTED)
     coherence = dict(zip(cube.pairs, cube.mean_coherences().tolist(), strict=True))
     masked = dict(zip(cube.pairs, cube.classes_in_masks()[0].tolist(), strict=True))
+    session.read_labels()
+    judged = {pair for pair in pairs if masked[pair] or session.label(pair).label_state in done}
     return [
         pair
         for pair in pairs
-        if not coherence[pair] < args.coherence and (args.masked or not masked[pair])
+        if not coherence[pair] < args.coherence and (args.judged or pair not in judged)
     ]
 
 

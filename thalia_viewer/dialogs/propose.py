@@ -43,11 +43,17 @@ class Frame:
         pairs: All of them.
         coherence: (n,) mean coherence of each, NaN where unknown; None where nobody measured it.
         kinds: Names of the activity types that a pair shows.
+        finished: Whether somebody finished a pair: done, accepted or rejected.
     """
 
     pairs: PairIndex
     coherence: NDArray[Any] | None
     kinds: Callable[[DatePair], tuple[str, ...]]
+    finished: Callable[[DatePair], bool]
+
+    def judged(self, pair: DatePair) -> bool:
+        """Whether the pair shows a pattern already, or somebody is done with it."""
+        return bool(self.kinds(pair)) or self.finished(pair)
 
     def coherence_of(self, pair: DatePair) -> float:
         """Mean coherence; 1 where nobody knows, so that ignorance leaves nothing out."""
@@ -103,7 +109,7 @@ class _ProposeDialog(QDialog):
         self.coherent.setSingleStep(0.05)
         self.coherent.setValue(LEAST_COHERENCE if measured else 0.0)
         self.coherent.setEnabled(measured)
-        self.unmasked = QCheckBox("Leave out pairs that show a pattern already")
+        self.unmasked = QCheckBox("Leave out pairs that are done or show a pattern")
         self.unmasked.setChecked(True)
         self.evidence = QDoubleSpinBox()
         self.evidence.setRange(0.0, 1.0)
@@ -159,7 +165,7 @@ class _ProposeDialog(QDialog):
         return tuple(
             pair
             for pair in self.candidates
-            if not (self.unmasked.isChecked() and self._frame.kinds(pair))
+            if not (self.unmasked.isChecked() and self._frame.judged(pair))
             and self._frame.coherence_of(pair) >= self.coherent.value()
         )
 
@@ -169,7 +175,8 @@ class _ProposeDialog(QDialog):
 
     def _tell(self) -> None:
         meant, weighed = len(self.candidates), len(self.pairs)
-        left = f", {meant - weighed:,} are left out" if meant > weighed else ""
+        out = meant - weighed
+        left = f", {out:,} {'is' if out == 1 else 'are'} left out" if out else ""
         self.told.setText(f"{weighed:,} pair{'s' if weighed != 1 else ''} will be weighed{left}.")
         self.go.setEnabled(weighed > 0)
 

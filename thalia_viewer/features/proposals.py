@@ -53,6 +53,7 @@ class ProposalsFeature(Feature):
             bind(f"propose.{answer}_next", partial(self._answer, answer, go_on=True))
             bind(f"propose.{answer}_all", partial(self._answer_all, answer))
         bind("propose.next", self._next)
+        actions.bind_toggle("propose.only", self._list_only)
         self._maker.came.connect(self._show_list)
         parts.editor.proposed.connect(self._show)
         parts.editor.settled.connect(self._show)
@@ -93,7 +94,18 @@ class ProposalsFeature(Feature):
                 pending[offer.pair] = Offered(offer.activities, offer.score, offer.why)
         self._pending = pending
         self.parts.pairs.model.set_offered(self._maker.coming | pending)
+        if self.parts.actions["propose.only"].isChecked():
+            self._list_only(True)
         self.parts.actions.allow_again()
+
+    def _list_only(self, on: bool) -> None:
+        """Of the pairs that the filter finds those with a proposal, or all."""
+        p = self.parts
+        p.pairs.narrow(frozenset(self._pending) if on else None)
+        if on:
+            p.pairs.filter.show_count(f"{len(p.pairs.listed):,} with a proposal")
+        else:
+            p.finder.look()  # it tells how many there are
 
     def _show_pair(self) -> None:
         """What waits for the pair of the picture."""

@@ -1,4 +1,4 @@
-"""A plate over the lower edge of the picture: what is proposed for the pair, and the answers."""
+"""A plate over the upper edge of the picture: what is proposed for the pair, and the answers."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from thalia_core.annotate.patch import Scalar
     from thalia_core.annotate.proposals import Proposal
 
-_BOTTOM = 14
-_SIDES = 190
-"""Room on either side for the scale bar and the legends."""
+_TOP, _SIDES = 48, 12
+"""Below the caption and the messages, which come and go."""
+_LONGEST = 24
+"""Characters of a value that is told; of a longer one only the name of the field is."""
 
 
 class OfferBar(QFrame):
@@ -69,7 +70,7 @@ class OfferBar(QFrame):
         self._place()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay in the middle of the lower edge."""
+        """Stay in the middle of the upper edge."""
         if event.type() == QEvent.Type.Resize and watched is self._canvas:
             self._place()
         return False
@@ -88,7 +89,7 @@ class OfferBar(QFrame):
         width = min(wanted, max(self._canvas.width() - 2 * _SIDES, self.minimumSizeHint().width()))
         height = self.sizeHint().height()
         left = max((self._canvas.width() - width) // 2, 0)
-        self.setGeometry(left, self._canvas.height() - height - _BOTTOM, width, height)
+        self.setGeometry(left, _TOP, width, height)
 
 
 def proposal_words(proposal: Proposal, count: int = 1) -> tuple[str, str]:
@@ -102,8 +103,8 @@ def proposal_words(proposal: Proposal, count: int = 1) -> tuple[str, str]:
     told = [_class(*codes) for codes in classes]
     told += [_field(name, value) for name, value in proposal.fields.items()]
     head = "Proposed" if count == 1 else f"Proposed, 1 of {count}"
-    parts = [proposal.why] if proposal.why else []
-    parts += [] if proposal.score is None else [f"evidence {proposal.score:.2f}"]
+    parts = [] if proposal.score is None else [f"evidence {proposal.score:.2f}"]
+    parts += [proposal.why] if proposal.why else []
     return f"{head}: {', '.join(told)}", " · ".join(parts)
 
 
@@ -116,5 +117,6 @@ def _class(activity: int, intensity: int) -> str:
 
 def _field(name: str, value: Scalar) -> str:
     words = schema.legend(name) if schema.VARIABLES[name].flags else {}
-    shown = words.get(value, value) if isinstance(value, int) else value
-    return f"{name.replace('_', ' ')} “{shown}”".replace("<", "&lt;")
+    shown = str(words.get(value, value) if isinstance(value, int) else value)
+    said = f" “{shown}”" if len(shown) <= _LONGEST else ""
+    return f"{name.replace('_', ' ')}{said}".replace("<", "&lt;")

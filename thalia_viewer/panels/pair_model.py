@@ -229,6 +229,10 @@ class PairModel(QAbstractTableModel):
         drawn = (CLASS_NAMES[code] for code in activities_in(self._drawn.get(pair, 0)))
         return tuple(dict.fromkeys((*kinds_of(self.labels.get(pair)), *drawn)))
 
+    def finished(self, pair: DatePair) -> bool:
+        """Whether somebody is done with the pair."""
+        return self._state(pair) in (LabelState.DONE, LabelState.ACCEPTED, LabelState.REJECTED)
+
     def rowCount(self, parent: Index | None = None) -> int:
         """One row each."""
         return 0 if parent is not None and parent.isValid() else len(self._rows)

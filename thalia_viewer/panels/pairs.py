@@ -110,6 +110,8 @@ class PairsPanel(QWidget):
         named(self, "panel.pairs", "Pairs")
         self._telling = True
         self._selected: DatePair | None = None
+        self._wanted: Container[DatePair] | None = None
+        self._only: Container[DatePair] | None = None
         self.filter = FindBar(theme)
         self.model = PairModel(theme, self)
         self.view = QTableView()
@@ -151,16 +153,30 @@ class PairsPanel(QWidget):
         drawn: dict[DatePair, int],
     ) -> None:
         """The pairs of another frame; ``drawn`` are the types in their masks, bit n for code n."""
-        self._selected = None
+        self._selected = self._wanted = self._only = None
         self.model.reset(pairs, labels, drawn)
 
     def want(
         self, wanted: Container[DatePair] | None, coherence: NDArray[Any] | None = None
     ) -> None:
         """Show these pairs of the frame only, None for all; the mean coherence of all."""
-        if self.model.wants(wanted, coherence):
+        self._wanted = wanted
+        self._want(coherence)
+
+    def narrow(self, only: Container[DatePair] | None) -> None:
+        """Of the wanted pairs show these only; None for all of them."""
+        self._only = only
+        self._want(self.model.coherence)
+
+    def _want(self, coherence: NDArray[Any] | None) -> None:
+        wanted, only = self._wanted, self._only
+        if wanted is None or only is None:
+            both = wanted if only is None else only
+        else:
+            both = {p for p in self.model.pairs or () if p in wanted and p in only}
+        if self.model.wants(both, coherence):
             return  # the list stays as it is, and where a person scrolled it
-        self.model.want(wanted, coherence)
+        self.model.want(both, coherence)
         self._show_coherence()
 
     def show_label(self, pair: DatePair, label: PairLabel) -> None:

@@ -81,6 +81,16 @@ ROWS: tuple[Action, ...] = (
         "Show the next pair of the list that has a proposal",
     ),
     Action(
+        "propose.only",
+        "List only pairs with a proposal",
+        "Ctrl+Shift+N",
+        _MENU,
+        "",
+        "pair",
+        "Of the pairs that the filter finds, list those that have a proposal",
+        toggle=True,
+    ),
+    Action(
         "propose.accept_all",
         "Accept all in the list",
         "",
