@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from thalia_viewer.canvas.measuring import LineTool
 from thalia_viewer.features.docks import rulers_over
-from thalia_viewer.happenings import Patch, patch_of_shape, patches_of
+from thalia_viewer.happenings import Patch, motion_in, patch_of_shape, patches_of
 
 if TYPE_CHECKING:
     from thalia_core.annotate.events import Event
@@ -38,6 +38,8 @@ class EventMaker(QObject):
     """A form opens."""
     kept = Signal(str)
     """Identifier of an event that was kept or removed."""
+    _counted = Signal(float)
+    """Motion in the newest footprint, cm; the form that waits for it may be gone."""
 
     def __init__(
         self, parts: Parts, events: Callable[[], tuple[Event, ...]], parent: QObject | None = None
@@ -93,8 +95,15 @@ class EventMaker(QObject):
             )
             return
         events = self._events()
-        name = f"Event {len(events) + 1}"
-        self._open(cube, begun(patches[0], pair, name, next_instance(events)), patches)
+        event = begun(patches[0], pair, f"Event {len(events) + 1}", next_instance(events))
+        self._open(cube, event, patches)
+
+        def tell(towards_cm: float | None) -> None:
+            if towards_cm is not None:
+                self._counted.emit(towards_cm)
+
+        work = partial(motion_in, cube, pair, event.footprint)
+        self._p.reads.latest("event motion", work, tell)
 
     def _open(self, cube: CubeStore, event: Event, patches: list[Patch]) -> None:
         from thalia_viewer.dialogs.event import EventDialog
@@ -103,6 +112,8 @@ class EventMaker(QObject):
         days = sorted({day for p in cube.pairs for day in (p.primary, p.secondary)})
         dialog = EventDialog(event, patches, days, tuple(cube.pairs), self._p.window)
         dialog.accepted_event.connect(partial(self._keep, cube))
+        if not event.id:
+            self._counted.connect(dialog.show_counted)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 

@@ -223,3 +223,28 @@ def _patch(
         float(shape.mask.sum()) * east * north / 1e6,
         title,
     )
+
+
+def motion_in(cube: CubeStore, pair: DatePair, footprint: Footprint) -> float | None:
+    """Centimetres towards the satellite that a pair shows in a footprint; None where unknown."""
+    from thalia_core.cube.geometry import Window
+    from thalia_core.cube.schema import CM_PER_CYCLE
+    from thalia_core.errors import ThaliaError
+    from thalia_core.insar.fringes import fringes_in, ring_width
+    from thalia_core.insar.measure import unwrapped_of
+
+    shape = footprint.shape_on(cube.geometry)
+    reach, at = ring_width(shape.mask), shape.window
+    wide = Window(at.row0 - reach, at.row1 + reach, at.col0 - reach, at.col1 + reach)
+    window = wide.clip(*cube.geometry.shape)
+    assert window is not None  # the footprint lies in the frame
+    mask = np.zeros(window.shape, bool)
+    row, col = at.row0 - window.row0, at.col0 - window.col0
+    mask[row : row + at.shape[0], col : col + at.shape[1]] = shape.mask
+    try:
+        count = fringes_in(unwrapped_of(cube, pair, window, around=mask), mask)
+    except ThaliaError:  # no data there, or none that can be unwrapped
+        return None
+    if count is None or not count.fringes:
+        return None
+    return float(np.copysign(count.fringes * CM_PER_CYCLE, count.towards_cm))

@@ -8,7 +8,10 @@ from pytestqt.qtbot import QtBot
 from support.window import DAYS, PAIRS, drag, mask_on_disk, point, press, wait_saved, wait_settled
 
 from thalia_core.annotate.event_store import EventStore
+from thalia_core.annotate.patch import Paint
+from thalia_core.annotate.shapes import disc
 from thalia_core.cube.labels import Activity
+from thalia_core.cube.schema import CM_PER_CYCLE
 from thalia_core.cube.store import CubeStore
 from thalia_viewer.app import App
 from thalia_viewer.dialogs.event import EventDialog
@@ -47,7 +50,7 @@ def make_event(qtbot: QtBot, app: App, fringes: float = 6.0) -> None:
     form.name.setText("Caldera")
     form.onset.setCurrentText(DAYS[0].isoformat())
     form.end.setCurrentText(DAYS[-1].isoformat())
-    form.motion.setValue(fringes * 2.7733)
+    form.motion.setValue(fringes * CM_PER_CYCLE)
     form.accept()
     qtbot.waitUntil(lambda: len(kept_events(app)) == 1, timeout=5000)
     wait_settled(qtbot, app)
@@ -81,6 +84,22 @@ def test_the_form_begins_with_the_dates_of_the_shown_pair_and_refuses_what_is_no
     assert "before its onset" in find(app, QLabel, "event.told").text()
     form.reject()
     assert kept_events(app) == ()
+
+
+def test_the_motion_begins_with_what_is_counted_in_the_shown_pair(app: App, qtbot: QtBot):
+    pair, session = PAIRS[0], app.parts.editor.session
+    centre = disc(30, 40, 12, app.parts.state.cube.geometry.shape)
+    session.annotate(pair, "Disc", centre, Paint(Activity.MOGI, 3))
+    app.parts.actions["events.new"].trigger()
+    form = dialog(qtbot, app)
+    begun = form.motion.value()
+    qtbot.waitUntil(lambda: "Counted" in find(app, QLabel, "event.rate").text(), timeout=5000)
+    assert form.motion.value() != begun
+    # 1/3 rad a pixel from the centre to the ring around the mask, which lies at 18 to 30 pixels
+    assert 0.5 < abs(form.motion.value()) / CM_PER_CYCLE < 1.6
+    form.reject()
+    wait_saved(qtbot, app)
+    wait_settled(qtbot, app)
 
 
 def test_all_pairs_are_labelled_in_one_action_and_taken_back_in_one(app: App, qtbot: QtBot):

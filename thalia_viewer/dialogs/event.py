@@ -64,6 +64,7 @@ class EventDialog(QDialog):
         named(self, "dialog.event", "Event")
         self.setWindowTitle("Change the event" if event.id else "New event")
         self._event, self._patches, self._pairs = event, tuple(patches), tuple(pairs)
+        self._counted = ""
         self.name = QLineEdit(event.name)
         self.footprint = QComboBox()
         for patch in patches:
@@ -116,6 +117,14 @@ class EventDialog(QDialog):
             notes=self.notes.text().strip(),
         )
 
+    def show_counted(self, towards_cm: float) -> None:
+        """What the shown pair shows in the footprint; it stands in the form unless changed."""
+        sign = f"{towards_cm:+.1f}".replace("-", "\N{MINUS SIGN}")
+        self._counted = f" Counted in the shown pair: {sign} cm."
+        if self.motion.value() == self._event.towards_cm:
+            self.motion.setValue(towards_cm)
+        self._tell()
+
     def accept(self) -> None:
         """Hand the event out; never one that is none."""
         if self.keep.isEnabled():
@@ -132,7 +141,7 @@ class EventDialog(QDialog):
             self.keep.setEnabled(False)
             return
         self.keep.setEnabled(True)
-        self.rate.setText(_rate(event))
+        self.rate.setText(f"{_rate(event)}.{self._counted}")
         counts = count_looks([event], self._pairs)
         seen = sum(count for look, count in counts.items() if look.name not in ("NOTHING", "FAINT"))
         spans = sum(expected(event, pair) is not None for pair in self._pairs)
