@@ -113,7 +113,7 @@ def measure(path: Path, check: bool) -> dict[str, float]:
     begun = time.perf_counter()
     plan = proposals_for(events, session.cube, labelled_pairs(session.cube, session.labels()))
     timed("proposed", begun)
-    step = session.annotate_all(plan.drawings(), "Events")
+    step = session.annotate_all(plan.drawings(), "Label by events")
     timed("labelled", begun)
     session.flush()
     timed("on disk", begun)
@@ -123,6 +123,16 @@ def measure(path: Path, check: bool) -> dict[str, float]:
     timed("taken back", begun)
     session.flush()
     timed("taken back on disk", begun)
+    begun = time.perf_counter()
+    offered = session.propose(plan.proposals, "Propose by events")
+    timed("offered as proposals", begun)
+    session.flush()
+    timed("proposals in the journal", begun)
+    assert offered is not None
+    begun = time.perf_counter()
+    session.undo(offered.pairs[0])
+    session.flush()
+    timed("proposals taken back", begun)
     session.close()
     times["pairs"], times["pixels"] = len(step.pairs), step.pixels
     times["peak MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
