@@ -3,7 +3,7 @@
 Each menu has a file; a new action is a row there and a ``bind`` where it is done.
 """
 
-from thalia_viewer.table import events, file, help, measure, model, paint, pairs, view
+from thalia_viewer.table import events, file, gate, help, measure, model, paint, pairs, view
 from thalia_viewer.table.layers import LAYER_TITLES
 from thalia_viewer.table.row import Action
 
@@ -14,6 +14,7 @@ ACTIONS: tuple[Action, ...] = (
     *pairs.ROWS,
     *events.ROWS,
     *paint.ROWS,
+    *gate.ROWS,
     *view.ROWS,
     *measure.ROWS,
     *model.ROWS,
