@@ -42,6 +42,8 @@ class ProposalsFeature(Feature):
         self._pending: dict[DatePair, Offered] = {}
         self._maker = ProposalMaker(parts, self)
         self._bar = OfferBar(parts.canvas, actions["propose.accept"], actions["propose.reject"])
+        # a pair that is finished can be copied from, although it cannot be painted on
+        actions.add_condition("open_to_proposals", self._is_open)
         actions.add_condition("proposed", lambda: bool(self._proposals))
         actions.add_condition("offered", lambda: bool(self._pending))
         actions.add_condition("proposing", lambda: self._maker.going)
@@ -78,6 +80,9 @@ class ProposalsFeature(Feature):
         session, cube = self.parts.editor.session, self.parts.state.cube
         fits = session is not None and cube is not None and session.cube.path == cube.path
         return session if fits else None
+
+    def _is_open(self) -> bool:
+        return self._session is not None and self.parts.state.pair is not None
 
     # Showing
 

@@ -11,7 +11,7 @@ ROWS: tuple[Action, ...] = (
         "Ctrl+D",
         _MENU,
         "",
-        "editable",
+        "open_to_proposals",
         "Offer the masks of this pair to others: they are drawn dashed, with the evidence of each "
         "pair's own phase (0 to 1), and are no labels before somebody accepts them",
     ),
@@ -21,7 +21,7 @@ ROWS: tuple[Action, ...] = (
         "Ctrl+Shift+D",
         _MENU,
         "",
-        "editable",
+        "open_to_proposals",
         "Offer the pairs between this one and another one with a mask what lies between the two "
         "masks, weighted by the days",
     ),
