@@ -172,12 +172,18 @@ def _chosen(history: History, wanted: Wanted) -> list[Record]:
             step = record.id if record.kind == "do" else record.target
             chains.setdefault(step, []).append(record)
     chosen = [
-        replace(record, edit=history.effective(record.id), absent=())
+        replace(record, edit=_plain(history.effective(record.id)), absent=())
         for step, chain in chains.items()
         if any(record.id == step for record in chain) and any(map(wanted.takes, chain))
         for record in chain
     ]
-    return sorted(chosen, key=lambda record: record.stamp)
+    edits = [record for record in chosen if not record.edit.empty]
+    return sorted(edits, key=lambda record: record.stamp)
+
+
+def _plain(edit: Edit) -> Edit:
+    """Masks and labels alone: proposals are nobody's judgement yet."""
+    return Edit(edit.masks, edit.fields)
 
 
 def read_edits(path: Path) -> EditsFile:
