@@ -27,6 +27,9 @@ class Settings:
         contour: Draw masks as outlines only.
         hatch: Lines over the masks tell the intensity.
         brush_radius: In pixels.
+        grow_step: By how many pixels a mask grows or shrinks at a time.
+        smooth_width: Width of the smoothing of outlines, in pixels.
+        smallest_island: Smaller islands of a mask can be dropped, in km2.
         cache_mb: Decoded planes kept in memory, in MiB.
         open_last: Begin with what was open last.
         last_path: Cube or archive opened last.
@@ -51,6 +54,9 @@ class Settings:
     contour: bool = False
     hatch: bool = True
     brush_radius: float = 12.0
+    grow_step: float = 1.0
+    smooth_width: float = 2.0
+    smallest_island: float = 1.0
     cache_mb: int = 384
     open_last: bool = True
     last_path: str = ""
@@ -75,6 +81,9 @@ RANGES: dict[str, tuple[float, float]] = {
     "mask_opacity": (0.0, 1.0),
     "prediction_opacity": (0.0, 1.0),
     "brush_radius": (0.5, 512.0),
+    "grow_step": (1.0, 100.0),
+    "smooth_width": (0.5, 50.0),
+    "smallest_island": (0.0, 100_000.0),
     "cache_mb": (16, 65536),
 }
 """Lowest and highest value of each number."""

@@ -271,6 +271,8 @@ class Canvas(QWidget):
     def mask_changed(self, window: Window | None = None) -> None:
         """Pixels of the shared planes have changed: repaint that rectangle, or all."""
         self._mask.change(window)
+        self._tool.look_again()
+        self._show_preview()
         self._list_classes(window if self._tool.drawing else None)
         self.mask_repainted.emit(window)
 
@@ -515,6 +517,7 @@ class Canvas(QWidget):
     def unpointed(self) -> None:
         """The cursor left the widget."""
         self._pointer = None
+        self._tool.away()
         if self._pixel is not None:
             self._pixel = None
             self.cursor_left.emit()
@@ -526,6 +529,12 @@ class Canvas(QWidget):
             self._pointer = replace(self._pointer, erase=held)
             self.refresh_cursor()
 
+    def size_held(self, held: bool) -> bool:
+        """From now on the cursor resizes the brush, or no more; False where it is elsewhere."""
+        if held:
+            return self._pointer is not None and self.answer(self._tool.size(self._pointer))
+        return self.answer(self._tool.sized())
+
     def answer(self, response: Response) -> bool:
         """Do what a tool's response asks for; False when the tool had no use for the event."""
         if response.dirty is not None:
@@ -533,6 +542,8 @@ class Canvas(QWidget):
             self.edited.emit(response.dirty)
         if response.pan is not None:
             self.pan_by(*response.pan)
+        if response.resized:
+            self.hand_changed.emit()
         if response.used:
             self.refresh_cursor()
         return response.used

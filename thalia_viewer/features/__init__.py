@@ -15,6 +15,7 @@ from thalia_viewer.features.height import HeightFeature
 from thalia_viewer.features.keyboard import KeyboardFeature
 from thalia_viewer.features.looks import Looks
 from thalia_viewer.features.masks import MaskView
+from thalia_viewer.features.masktools import MaskTools
 from thalia_viewer.features.panels import Panels
 from thalia_viewer.features.picture import PictureFeature
 from thalia_viewer.features.plots import PairPlots
@@ -23,6 +24,7 @@ from thalia_viewer.features.recent import RecentFeature
 from thalia_viewer.features.series import SeriesFeature
 from thalia_viewer.features.settings import SettingsFeature
 from thalia_viewer.features.source import SourceFeature
+from thalia_viewer.features.tidying import Tidying
 from thalia_viewer.features.visited import Visited
 
 __all__ = ["FEATURES", "Feature"]
@@ -47,4 +49,6 @@ FEATURES: tuple[type[Feature], ...] = (
     HeightFeature,
     SeriesFeature,
     SourceFeature,
+    MaskTools,
+    Tidying,
 )

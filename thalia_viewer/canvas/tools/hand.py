@@ -1,11 +1,11 @@
 """What all tools share: where they paint, with what, how wide, and what holds them back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from thalia_core.annotate.gates import OPEN, Gate
-from thalia_core.annotate.patch import Paint
+from thalia_core.annotate.patch import Codes, Paint
 from thalia_core.annotate.shapes import Shape
 from thalia_core.cube.geometry import Window
 from thalia_core.cube.labels import Activity, Intensity
@@ -70,6 +70,12 @@ class Painter(Protocol):
     def begin(self, paint: Paint, name: str, gate: Gate) -> Stroke:
         """Start a stroke with a class that changes no pixel the gate holds back."""
 
+    def planes(self) -> Mapping[str, Codes]:
+        """The live masks, (rows, columns) of the frame; to be read only."""
+
+    def repaint(self, window: Window, after: Mapping[str, Codes], name: str, gate: Gate) -> object:
+        """Give a window of the masks other codes, pixel by pixel, as one step of the history."""
+
 
 @dataclass(slots=True)
 class Hand:
@@ -82,6 +88,7 @@ class Hand:
         shape: (rows, columns) of the frame; the canvas keeps it.
         gate: What holds every tool back. Whatever else changes a mask under this hand keeps to it.
         held_back: Called when the gate let nothing of a stroke through.
+        subtract: Polygon and lasso take away; with Shift it is the other way round.
     """
 
     painter: Painter | None = None
@@ -90,6 +97,7 @@ class Hand:
     shape: tuple[int, int] = (0, 0)
     gate: Gate = OPEN
     held_back: Callable[[], None] | None = None
+    subtract: bool = False
 
     def begin(self, paint: Paint, name: str) -> Stroke:
         """Start a stroke of any tool, within the gate; there is a painter."""
@@ -98,6 +106,10 @@ class Hand:
         if self.gate.open or self.held_back is None:
             return stroke
         return WatchedStroke(stroke, self.held_back)
+
+    def set_radius(self, radius: float) -> None:
+        """Another radius, in half pixels and within the limits."""
+        self.radius = min(max(round(radius * 2) / 2, MIN_RADIUS), MAX_RADIUS)
 
     def resize(self, steps: int) -> None:
         """Make the brush wider (or narrower, below 0) by a fifth a step, in half pixels."""
