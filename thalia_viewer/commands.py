@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from thalia_core.cube.labels import Activity, Intensity
+from thalia_core.errors import ThaliaError
 
 if TYPE_CHECKING:
     from thalia_core.cube.pairs import DatePair
@@ -175,7 +176,11 @@ class Painting:
 
     def _turn(self, turn: Callable[[DatePair], object], how: str) -> None:
         pair = self._state.pair
-        step = turn(pair) if pair is not None else None
+        try:
+            step = turn(pair) if pair is not None else None
+        except ThaliaError as error:  # the pair is locked, or its history cannot be read
+            self._errors.report(error, key="undo")
+            return
         count = len(getattr(step, "pairs", ()))
         if count > 1:
             name = getattr(step, "name", "")

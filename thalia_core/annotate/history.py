@@ -7,7 +7,8 @@ from typing import Any
 
 from thalia_core.annotate.journal import Entry, JournalReader
 from thalia_core.annotate.patch import Edit
-from thalia_core.annotate.records import Line, Record, time_of
+from thalia_core.annotate.records import Record, time_of
+from thalia_core.annotate.shelf import BUDGET, Shelf
 from thalia_core.cube.labels import BOOKKEEPING
 from thalia_core.cube.pairs import DatePair
 
@@ -42,6 +43,8 @@ class _Step:
     info: StepInfo
     begun: int  # stamp of the record that did it
     order: int  # stamp of the last record that did, undid or redid it
+    decides: str  # record whose conflict it decides
+    records: list[tuple[int, str]]  # (stamp, identifier) of what did, undid and redid it
 
 
 @dataclass(slots=True)
@@ -50,18 +53,23 @@ class History:
 
     Args:
         folder: The journal folder; it need not exist.
+        budget: Bytes of pixels kept in memory; what is beyond them is read again from the journal.
     """
 
     folder: Path
+    budget: int = BUDGET
+    shelf: Shelf = field(init=False)
     _reader: JournalReader = field(init=False)
-    _lines: dict[str, Line | Record] = field(default_factory=dict)
     _paths: dict[str, Path] = field(default_factory=dict)
-    _applied: dict[str, str] = field(default_factory=dict)
+    _applied: dict[str, str] = field(default_factory=dict)  # "" where nothing was kept out
     _steps: dict[str, _Step] = field(default_factory=dict)
+    _of_pair: dict[DatePair, list[_Step]] = field(default_factory=dict)
+    _decided: dict[str, list[str]] = field(default_factory=dict)
     _stamp: int = 0
 
     def __post_init__(self) -> None:
         self._reader = JournalReader(self.folder)
+        self.shelf = Shelf(self.budget)
 
     @property
     def stamp(self) -> int:
@@ -81,13 +89,12 @@ class History:
 
     def add(self, record: Record) -> None:
         """Take in a record of our own before it is on disk."""
-        self._lines[record.id] = record
+        self.shelf.put(record)
         self._note(record.id, record.kind, record.stamp, record.target, _info(record))
 
     def steps(self, pair: DatePair | None = None) -> list[StepInfo]:
         """All steps, or those that touch the pair, oldest first."""
-        ordered = sorted(self._steps.values(), key=lambda step: step.begun)
-        return [s.info for s in ordered if pair is None or pair in s.info.pairs]
+        return [s.info for s in sorted(self._touching(pair), key=lambda step: step.begun)]
 
     def undoable(self, pair: DatePair | None = None) -> StepInfo | None:
         """The step that undo would take back: the newest active one that touches the pair."""
@@ -95,23 +102,43 @@ class History:
 
     def redoable(self, pair: DatePair | None = None) -> StepInfo | None:
         """The step that redo would bring back; none once a newer step was done there."""
-        undone, done = self._newest(pair, active=False), self._newest(pair, active=True)
+        undone = self._newest(pair, active=False)
         if undone is None:
             return None
-        if done is not None and self._steps[done.id].order > self._steps[undone.id].order:
-            return None
-        return undone
+        taken_back = self._steps[undone.id].order
+        newer = (step for step in self._touching(pair) if step.info.active)
+        return None if any(step.begun > taken_back for step in newer) else undone
 
-    def effective(self, step: str) -> Edit:
-        """What a step truly changed: its edit without what a conflict kept out."""
-        edit = self.record(step).edit
-        note = self._applied.get(step)
-        return edit if note is None else without(edit, self.record(note).edit)
+    def effective(self, identifier: str) -> Edit:
+        """What a record truly changed: its edit without what a conflict kept out."""
+        edit = self.record(identifier).edit
+        note = self._applied.get(identifier)
+        return without(edit, self.record(note).edit) if note else edit
 
     def record(self, identifier: str) -> Record:
-        """A record with its pixels."""
-        line = self._lines[identifier]
-        return line if isinstance(line, Record) else line.record()
+        """A record with its pixels.
+
+        Raises:
+            EditError: It has to be read again and cannot.
+        """
+        return self.shelf.get(identifier)
+
+    def since(self, pair: DatePair, step: str | None) -> list[str]:
+        """Records that touch the pair and came after a step (None: all), newest first."""
+        begun = -1 if step is None else self._steps[step].begun
+        later = [entry for s in self._touching(pair) for entry in s.records if entry[0] > begun]
+        return [identifier for _, identifier in sorted(later, reverse=True)]
+
+    def conflicting(self) -> list[tuple[str, str]]:
+        """(record, note of what was kept out) of each step whose last record met a conflict."""
+        last = [step.records[-1] for step in self._steps.values()]
+        notes = [(identifier, self._applied.get(identifier, "")) for _, identifier in sorted(last)]
+        return [(identifier, note) for identifier, note in notes if note]
+
+    def decisions(self, identifier: str) -> list[str]:
+        """Records that decide a conflict of that record, and were not taken back."""
+        steps = (s.info for s in self._steps.values() if s.decides == identifier)
+        return [*self._decided.get(identifier, ()), *(info.id for info in steps if info.active)]
 
     def unapplied(self) -> list[tuple[Record, Path]]:
         """Records in a journal without the note that they are in the cube, oldest first."""
@@ -128,35 +155,45 @@ class History:
         return self._steps[step].info
 
     def _take(self, entry: Entry) -> None:
-        header = entry.line.header
-        identifier = str(header["id"])
-        self._lines[identifier] = entry.line
-        if header["kind"] == "applied":
-            self._applied[str(header["target"])] = identifier
-        else:
-            self._paths[identifier] = entry.path
-        if header["kind"] == "do" and identifier in self._steps:
+        header, kind = entry.line.header, str(entry.line.header["kind"])
+        identifier, target = str(header["id"]), str(header["target"])
+        self._stamp = max(self._stamp, int(header["stamp"]))
+        if kind == "applied":
+            kept_out = header["masks"] or header["fields"]
+            self._applied[target] = identifier if kept_out else ""
+            if not kept_out:
+                return  # most notes: there is nothing in them to come back to
+        elif kind != "decided":
+            self._paths[identifier] = entry.place.path
+        self.shelf.note(identifier, entry.place)
+        if kind == "do" and identifier in self._steps:
             return  # one of ours, noted when it was made
-        self._note(
-            identifier, header["kind"], int(header["stamp"]), header["target"], _head(header)
-        )
+        self._note(identifier, kind, int(header["stamp"]), target, _head(header))
 
     def _note(self, identifier: str, kind: str, stamp: int, target: str, info: StepInfo) -> None:
         self._stamp = max(self._stamp, stamp)
         if kind == "do":
-            self._steps[identifier] = _Step(info, stamp, stamp)
+            step = _Step(info, stamp, stamp, target, [(stamp, identifier)])
+            self._steps[identifier] = step
+            for pair in info.pairs:
+                self._of_pair.setdefault(pair, []).append(step)
+        elif kind == "decided":
+            known = self._decided.setdefault(target, [])
+            known += [identifier] if identifier not in known else []
         elif kind in ("undo", "redo") and target in self._steps:
             step = self._steps[target]
+            if (stamp, identifier) not in step.records:
+                step.records = sorted([*step.records, (stamp, identifier)])
             if stamp >= step.order:
                 step.order = stamp
                 step.info = replace(step.info, active=kind == "redo")
 
+    def _touching(self, pair: DatePair | None) -> Iterable[_Step]:
+        """The steps on a pair, or all."""
+        return self._steps.values() if pair is None else self._of_pair.get(pair, ())
+
     def _newest(self, pair: DatePair | None, *, active: bool) -> StepInfo | None:
-        found = [
-            step
-            for step in self._steps.values()
-            if step.info.active is active and (pair is None or pair in step.info.pairs)
-        ]
+        found = [step for step in self._touching(pair) if step.info.active is active]
         return max(found, key=lambda step: step.order).info if found else None
 
 

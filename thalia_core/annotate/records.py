@@ -19,7 +19,7 @@ from thalia_core.annotate.patch import MASK_NAMES, Edit, FieldPatch, MaskPatch
 from thalia_core.cube.geometry import Window
 from thalia_core.cube.pairs import DatePair
 
-Kind = Literal["do", "undo", "redo", "applied"]
+Kind = Literal["do", "undo", "redo", "applied", "decided"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,16 @@ class Record:
 
     Attributes:
         id: Unique identifier.
-        kind: ``do`` a new step, ``undo`` or ``redo`` the step ``target``, or ``applied``: the
-            record ``target`` is in the cube.
+        kind: ``do`` a new step, ``undo`` or ``redo`` the step ``target``; ``applied``: the record
+            ``target`` is in the cube; ``decided``: what a conflict kept out of the record
+            ``target`` stays out, as somebody has said since.
         stamp: Nanoseconds since 1970, made to grow beyond everything seen: the order of history.
         by: Who.
         name: What, in the words of the history list.
-        target: Identifier of the step or record concerned.
-        edit: The change; in an ``applied`` record what did *not* go in because of a conflict.
+        target: Identifier of the step or record concerned; of a new step the record whose conflict
+            it decides.
+        edit: The change; in an ``applied`` record what did *not* go in because of a conflict, in a
+            ``decided`` record the part of that which was decided.
     """
 
     id: str

@@ -14,7 +14,7 @@ from typing import Literal
 
 from thalia_core.annotate.records import Record
 from thalia_core.cube.pairs import DatePair
-from thalia_core.errors import CubeError, EditError, ThaliaError
+from thalia_core.errors import CubeError, CubeGoneError, EditError, ThaliaError
 
 _RETRY_S = 2.0
 
@@ -135,6 +135,9 @@ class Saver:
             self._tell(SaveState("saving"))
             try:
                 self._save_one(record, blocked)
+            except CubeGoneError as error:  # all wait until it is there again
+                self._fail(error)
+                continue
             except CubeError as error:  # a damaged pair: the others go on
                 self._set_aside(record, error)
                 continue

@@ -50,7 +50,9 @@ def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
     history = subparsers.add_parser("history", help="who changed which labels, and when")
     history.add_argument("cube", type=Path, metavar="CUBE")
     history.add_argument("--pair", metavar="PAIR", help="only steps that touch this pair")
-    history.add_argument("--json", action="store_true", help="one JSON list, oldest first")
+    form = history.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one JSON list, oldest first")
+    form.add_argument("--csv", action="store_true", help="a table with one step a row")
     history.set_defaults(run=run_history)
 
     undo = subparsers.add_parser("undo", help="take back the newest step, on all its pairs")
@@ -103,6 +105,11 @@ def run_history(args: Namespace) -> int:
     history = History(cube.sidecar / "journal")
     history.refresh()
     steps = history.steps(DatePair.parse(args.pair) if args.pair else None)
+    if args.csv:
+        from thalia_core.annotate.audit import audit
+
+        sys.stdout.write(audit(cube.frame, steps))
+        return 0
     if args.json:
         rows = [
             {

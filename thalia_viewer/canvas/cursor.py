@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsObject, QStyleOptionGraphi
 from thalia_core.annotate.shapes import disc
 from thalia_viewer.canvas.camera import Camera
 from thalia_viewer.canvas.masks import CLASS_COLOURS
+from thalia_viewer.canvas.plates import Note
 from thalia_viewer.canvas.tools import Outline, Pointer
 
 _LIGHT = QColor(255, 255, 255)
@@ -185,7 +186,9 @@ class CursorItems:
         self._crosshair = CrosshairItem(parent)
         self._polygon = PolygonItem(parent)
         self._footprint = FootprintItem(parent)
-        for item in (self._crosshair, self._polygon, self._footprint):
+        self.note = Note(parent)
+        """What the tool says beside the cursor."""
+        for item in self.items:
             item.setZValue(z)
         self.mark(None)
         self.hide()
@@ -193,7 +196,7 @@ class CursorItems:
     @property
     def items(self) -> tuple[QGraphicsObject, ...]:
         """All of them, shown or not."""
-        return self._crosshair, self._polygon, self._footprint
+        return self._crosshair, self._polygon, self._footprint, self.note
 
     def mark(self, at: QPointF | None) -> None:
         """Put the crosshair there, or take it away."""
@@ -205,6 +208,7 @@ class CursorItems:
         """No footprint, no polygon: the cursor is elsewhere."""
         self._footprint.setVisible(False)
         self._polygon.show_points([], QPointF())
+        self.note.setVisible(False)
 
     def show(self, outline: Outline, pointer: Pointer, camera: Camera, scale: float) -> None:
         """Draw what a tool wants to be seen at the cursor; ``scale`` is device per logical."""
@@ -218,3 +222,4 @@ class CursorItems:
         vertices = [QPointF(x, y) for x, y in camera.to_screen_all(outline.vertices)]
         here = QPointF(*camera.to_screen(pointer.row, pointer.col))
         self._polygon.show_points(vertices, here, outline)
+        self.note.show_text(outline.note, here, camera.width, camera.height)

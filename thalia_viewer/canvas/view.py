@@ -162,6 +162,7 @@ class Canvas(QWidget):
         dark = ground.lightness() < 128
         self._ground.setBrush(ground.lighter(150) if dark else ground.darker(106))
         self.furniture.set_theme(theme)
+        self._cursor.note.set_theme(theme)
         self.comparison.set_theme(theme)
 
     def set_frame(self, geometry: Geometry) -> None:

@@ -31,6 +31,7 @@ GESTURES: Sheet = [
             ("Smaller or larger brush", "Shift + wheel"),
             ("Resize the brush by moving", "Alt + left"),
             ("Close a polygon", "double click"),
+            ("Threshold of the fringe wand", "left drag"),
         ],
     ),
     (
@@ -39,6 +40,7 @@ GESTURES: Sheet = [
             ("Close it", "Enter"),
             ("Take the last corner back", "Backspace"),
             ("Give it up", "Esc"),
+            ("Back to now from a version of the history", "Esc"),
         ],
     ),
     (

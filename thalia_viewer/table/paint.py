@@ -73,6 +73,18 @@ ROWS: tuple[Action, ...] = (
         toggle=True,
     ),
     *masktools.TOOLS,
+    Action(
+        "tool.wand",
+        "Fringe wand",
+        "M",
+        "Paint",
+        "tool.wand",
+        "editable",
+        "Click on fringes: the whole lobe that moves together; drag for another threshold (cm), "
+        "Enter or a click inside paints it, Ctrl-click takes it away, Esc gives up",
+        "tool",
+        toggle=True,
+    ),
     Action("tool.swap", "Swap the last two tools", "X", "Paint", "", "editable", line=True),
     Action("brush.smaller", "Smaller brush", "[", "Paint", "", "editable", line=True),
     Action("brush.larger", "Larger brush", "]", "Paint", "", "editable"),

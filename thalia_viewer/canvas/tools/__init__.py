@@ -15,6 +15,7 @@ from thalia_viewer.canvas.tools.hand import MAX_RADIUS, MIN_RADIUS, Hand, Painte
 from thalia_viewer.canvas.tools.move import MoveTool
 from thalia_viewer.canvas.tools.pan import PanTool
 from thalia_viewer.canvas.tools.polygon import LassoTool, PolygonTool
+from thalia_viewer.canvas.tools.wand import WandTool
 
 __all__ = [
     "IGNORED",
@@ -38,6 +39,7 @@ __all__ = [
     "Response",
     "Stroke",
     "Tool",
+    "WandTool",
 ]
 
 TOOLS: dict[str, Callable[[Hand], Tool]] = {

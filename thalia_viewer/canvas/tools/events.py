@@ -59,6 +59,7 @@ class Outline:
         closing: The next click closes the polygon.
         freehand: The vertices are a line drawn freely, without marks at its corners.
         activity: Activity type that the inside of the polygon is painted with.
+        note: What the tool has to say beside the cursor.
     """
 
     radius: float | None = None
@@ -68,6 +69,7 @@ class Outline:
     closing: bool = False
     freehand: bool = False
     activity: int = 0
+    note: str = ""
 
 
 def pixel(pointer: Pointer) -> tuple[float, float]:

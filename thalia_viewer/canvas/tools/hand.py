@@ -86,9 +86,9 @@ class Hand:
         paint: The class that brush and polygon paint.
         radius: Brush radius in image pixels.
         shape: (rows, columns) of the frame; the canvas keeps it.
+        subtract: Polygon and lasso take away; with Shift it is the other way round.
         gate: What holds every tool back. Whatever else changes a mask under this hand keeps to it.
         held_back: Called when the gate let nothing of a stroke through.
-        subtract: Polygon and lasso take away; with Shift it is the other way round.
     """
 
     painter: Painter | None = None
@@ -96,8 +96,8 @@ class Hand:
     radius: float = 8.0
     shape: tuple[int, int] = (0, 0)
     gate: Gate = OPEN
-    held_back: Callable[[], None] | None = None
     subtract: bool = False
+    held_back: Callable[[], None] | None = None
 
     def begin(self, paint: Paint, name: str) -> Stroke:
         """Start a stroke of any tool, within the gate; there is a painter."""
