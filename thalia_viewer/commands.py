@@ -184,7 +184,8 @@ class Painting:
         count = len(getattr(step, "pairs", ()))
         if count > 1:
             name = getattr(step, "name", "")
-            self._errors.tell(f"'{name}' was {how} on {count} pairs.", key="undo")
+            kept = " What was accepted of it stays." if getattr(step, "proposed", 0) else ""
+            self._errors.tell(f"'{name}' was {how} on {count} pairs.{kept}", key="undo")
 
     def save(self) -> None:
         """Have everything on disk now."""

@@ -14,6 +14,7 @@ from thalia_core.cube.planes import PlaneCache
 from thalia_viewer.canvas.colours import Table
 from thalia_viewer.canvas.grid import Grid
 from thalia_viewer.canvas.layers import PlaneImage
+from thalia_viewer.canvas.masks import MaskStyle
 from thalia_viewer.canvas.regions import RegionStyle, border, drawn
 from thalia_viewer.canvas.still import MaskLook, coloured_image, coloured_masks, grid_of
 from thalia_viewer.planes import Planes
@@ -95,7 +96,7 @@ class Scene:
         if grid is None:
             return picture
         images = [] if self.image is None else [coloured_image(self.image, grid)]
-        images.append(coloured_masks(MaskLook(self.activity, self.intensity, 0.5, False), grid))
+        images.append(coloured_masks(MaskLook(self.activity, self.intensity, MaskStyle()), grid))
         images += [_outlined(plane, style, grid) for plane, style in self.marks]
         painter = QPainter(picture)
         for image in images:

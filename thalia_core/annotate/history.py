@@ -5,9 +5,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from thalia_core.annotate import proposal_lines
 from thalia_core.annotate.journal import Entry, JournalReader
 from thalia_core.annotate.patch import Edit
-from thalia_core.annotate.records import Record, time_of
+from thalia_core.annotate.pending import Pending
+from thalia_core.annotate.proposals import Offer, Proposal
+from thalia_core.annotate.records import Line, Record, time_of
 from thalia_core.annotate.shelf import BUDGET, Shelf
 from thalia_core.cube.labels import BOOKKEEPING
 from thalia_core.cube.pairs import DatePair
@@ -26,6 +29,7 @@ class StepInfo:
         pixels: How many pixels it changed.
         fields: Pair variables it set, without those the program keeps itself.
         active: False once it is undone.
+        proposed: How many proposals it made.
     """
 
     id: str
@@ -36,6 +40,7 @@ class StepInfo:
     pixels: int
     fields: tuple[str, ...]
     active: bool
+    proposed: int = 0
 
 
 @dataclass(slots=True)
@@ -65,11 +70,13 @@ class History:
     _steps: dict[str, _Step] = field(default_factory=dict)
     _of_pair: dict[DatePair, list[_Step]] = field(default_factory=dict)
     _decided: dict[str, list[str]] = field(default_factory=dict)
+    _pending: Pending = field(init=False)
     _stamp: int = 0
 
     def __post_init__(self) -> None:
         self._reader = JournalReader(self.folder)
         self.shelf = Shelf(self.budget)
+        self._pending = Pending(self._stands)
 
     @property
     def stamp(self) -> int:
@@ -81,16 +88,23 @@ class History:
         """Journal lines that fail their checksum and were passed over."""
         return self._reader.damaged
 
-    def refresh(self) -> None:
-        """Take in what any writer appended since."""
+    def refresh(self) -> bool:
+        """Take in what any writer appended since; whether others proposed or answered something."""
         entries = self._reader.new()
+        proposed = False
         for entry in sorted(entries, key=lambda e: int(e.line.header["stamp"])):
+            header = entry.line.header
+            proposed |= "proposals" in header and header["id"] not in self.shelf
             self._take(entry)
+        return proposed
 
     def add(self, record: Record) -> None:
         """Take in a record of our own before it is on disk."""
         self.shelf.put(record)
         self._note(record.id, record.kind, record.stamp, record.target, _info(record))
+        if record.kind == "do":
+            offers = proposal_lines.offers_of(record.id, record.edit.proposals)
+            self._pending.note(record.id, offers)
 
     def steps(self, pair: DatePair | None = None) -> list[StepInfo]:
         """All steps, or those that touch the pair, oldest first."""
@@ -140,6 +154,20 @@ class History:
         steps = (s.info for s in self._steps.values() if s.decides == identifier)
         return [*self._decided.get(identifier, ()), *(info.id for info in steps if info.active)]
 
+    def offers(self, pair: DatePair | None = None) -> list[Offer]:
+        """The proposals that wait for an answer, of the pair or of all."""
+        return self._pending.offers(pair)
+
+    def proposal(self, offer: Offer) -> Proposal:
+        """What is offered, with its pixels."""
+        line = self.shelf.find(offer.step)
+        if isinstance(line, Line):
+            found = proposal_lines.one(line.header, line.payload, offer.id)
+        else:
+            found = next(p.after for p in line.edit.proposals if p.id == offer.id)
+        assert found is not None  # the offer says so
+        return found
+
     def unapplied(self) -> list[tuple[Record, Path]]:
         """Records in a journal without the note that they are in the cube, oldest first."""
         open_ids = [i for i in self._paths if i not in self._applied]
@@ -169,6 +197,11 @@ class History:
         if kind == "do" and identifier in self._steps:
             return  # one of ours, noted when it was made
         self._note(identifier, kind, int(header["stamp"]), target, _head(header))
+        if kind == "do":
+            self._pending.note(identifier, proposal_lines.offers(header))
+
+    def _stands(self, step: str) -> bool:
+        return step in self._steps and self._steps[step].info.active
 
     def _note(self, identifier: str, kind: str, stamp: int, target: str, info: StepInfo) -> None:
         self._stamp = max(self._stamp, stamp)
@@ -212,7 +245,7 @@ def without(edit: Edit, kept_out: Edit) -> Edit:
             masks.append(patch if keep.all() else patch.only(keep))
     lost = {(p.pair, p.field) for p in kept_out.fields}
     fields = tuple(p for p in edit.fields if (p.pair, p.field) not in lost)
-    return Edit(tuple(masks), fields)
+    return replace(edit, masks=tuple(masks), fields=fields)
 
 
 def _info(record: Record) -> StepInfo:
@@ -225,12 +258,15 @@ def _info(record: Record) -> StepInfo:
         sum(patch.pixels for patch in record.edit.masks),
         _shown(patch.field for patch in record.edit.fields),
         active=True,
+        proposed=sum(patch.after is not None for patch in record.edit.proposals),
     )
 
 
 def _head(header: dict[str, Any]) -> StepInfo:
     """The same from a header alone, without unpacking pixels."""
+    proposals = header.get("proposals", ())
     names = {mask["pair"] for mask in header["masks"]} | {row[0] for row in header["fields"]}
+    names |= {row["pair"] for row in proposals} | {*header.get("sources", ())}
     return StepInfo(
         header["id"],
         time_of(header["stamp"]),
@@ -240,6 +276,7 @@ def _head(header: dict[str, Any]) -> StepInfo:
         sum(mask["pixels"] for mask in header["masks"]),
         _shown(row[1] for row in header["fields"]),
         active=True,
+        proposed=sum(row["after"] is not None for row in proposals),
     )
 
 

@@ -8,6 +8,7 @@ from thalia_viewer.features.compare import Compare
 from thalia_viewer.features.computing import ComputingFeature
 from thalia_viewer.features.conflicts import ConflictsFeature
 from thalia_viewer.features.contact import ContactFeature
+from thalia_viewer.features.events import EventsFeature
 from thalia_viewer.features.feature import Feature
 from thalia_viewer.features.finding import FindingMemory
 from thalia_viewer.features.finishing import FinishingFeature
@@ -23,6 +24,7 @@ from thalia_viewer.features.panels import Panels
 from thalia_viewer.features.picture import PictureFeature
 from thalia_viewer.features.plots import PairPlots
 from thalia_viewer.features.profile import ProfileFeature
+from thalia_viewer.features.proposals import ProposalsFeature
 from thalia_viewer.features.recent import RecentFeature
 from thalia_viewer.features.recovery import RecoveryFeature
 from thalia_viewer.features.series import SeriesFeature
@@ -61,4 +63,6 @@ FEATURES: tuple[type[Feature], ...] = (
     MaskTools,
     Tidying,
     WandFeature,
+    ProposalsFeature,
+    EventsFeature,
 )

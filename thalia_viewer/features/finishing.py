@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from thalia_viewer.parts import Parts
 
 _KEY = "locked"
-_TOUCHING = ("pan", "line", "point", "area")
+_TOUCHING = ("pan", "pick", "line", "point", "area")
 """Tools that change nothing."""
 
 
