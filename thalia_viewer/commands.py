@@ -148,7 +148,7 @@ class Painting:
     def activity(self, code: int) -> None:
         """Paint another activity type; a tool that paints comes with it."""
         self._state.set_paint(activity=Activity(code))
-        if self._state.tool not in ("brush", "polygon"):
+        if not self._canvas.tool.paints:
             self._state.set_tool("brush")
 
     def intensity(self, code: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +17,10 @@ from thalia_viewer.tasks import Tasks
 
 if TYPE_CHECKING:
     from thalia_core.annotate.gates import Gate
-    from thalia_core.annotate.patch import Paint
+    from thalia_core.annotate.patch import Codes, Paint
     from thalia_core.annotate.session import Change, Conflict, EditSession, SaveState, StepInfo
     from thalia_core.annotate.working import Stroke
+    from thalia_core.cube.geometry import Window
 
 
 _RETRY_MS = 5000
@@ -40,6 +41,16 @@ class PairPainter:
     def begin(self, paint: Paint, name: str, gate: Gate) -> Stroke:
         """Start a stroke."""
         return self._session.begin(self._pair, paint, name, gate)
+
+    def planes(self) -> dict[str, Codes]:
+        """The live masks of the pair, to be read only."""
+        return self._session.masks(self._pair).planes()
+
+    def repaint(
+        self, window: Window, after: Mapping[str, Codes], name: str, gate: Gate
+    ) -> StepInfo | None:
+        """Give a window of the masks other codes as one step; None when nothing changes."""
+        return self._session.repaint(self._pair, window, after, name, gate)
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ def polygon(vertices: ArrayLike, shape: tuple[int, int]) -> Shape | None:
         return None
     first, second = points, np.roll(points, -1, axis=0)
     rows, cols = window.shape
-    toggles = np.zeros((rows, cols + 1), np.int64)
+    toggles = np.zeros((rows, cols + 1), np.uint8)
     for (r0, c0), (r1, c1) in zip(first.tolist(), second.tolist(), strict=True):
         if r0 == r1:
             continue
@@ -82,8 +82,8 @@ def polygon(vertices: ArrayLike, shape: tuple[int, int]) -> Shape | None:
         crossed = np.arange(top, bottom)
         at = c0 + (crossed - r0) * ((c1 - c0) / (r1 - r0))
         column = np.clip(np.ceil(at) - window.col0, 0, cols).astype(np.int64)
-        toggles[crossed - window.row0, column] += 1
-    return trimmed(window, (np.cumsum(toggles[:, :-1], axis=1) & 1).astype(bool))
+        toggles[crossed - window.row0, column] ^= 1
+    return trimmed(window, np.bitwise_xor.accumulate(toggles[:, :-1], axis=1).view(np.bool_))
 
 
 def trimmed(window: Window, mask: NDArray[np.bool_]) -> Shape | None:

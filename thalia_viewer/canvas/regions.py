@@ -22,12 +22,14 @@ class RegionStyle:
         fill: Opacity of the inside, 0 to 1.
         line: Opacity of the outline, 0 for none.
         dashed: The outline is dashed: not confirmed.
+        below: It lies under the masks, whose colours it leaves alone.
     """
 
     colour: str = "#ffffff"
     fill: float = 0.25
     line: float = 1.0
     dashed: bool = False
+    below: bool = False
 
     def table(self) -> Table:
         """0xAARRGGBB of the codes 0, INSIDE, LINE and CASING, as Qt blends it."""

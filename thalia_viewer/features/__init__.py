@@ -9,10 +9,13 @@ from thalia_viewer.features.computing import ComputingFeature
 from thalia_viewer.features.contact import ContactFeature
 from thalia_viewer.features.feature import Feature
 from thalia_viewer.features.finding import FindingMemory
+from thalia_viewer.features.gate import GateFeature
 from thalia_viewer.features.geotiff import GeotiffFeature
 from thalia_viewer.features.height import HeightFeature
 from thalia_viewer.features.keyboard import KeyboardFeature
 from thalia_viewer.features.looks import Looks
+from thalia_viewer.features.masks import MaskView
+from thalia_viewer.features.masktools import MaskTools
 from thalia_viewer.features.panels import Panels
 from thalia_viewer.features.picture import PictureFeature
 from thalia_viewer.features.plots import PairPlots
@@ -21,6 +24,7 @@ from thalia_viewer.features.recent import RecentFeature
 from thalia_viewer.features.series import SeriesFeature
 from thalia_viewer.features.settings import SettingsFeature
 from thalia_viewer.features.source import SourceFeature
+from thalia_viewer.features.tidying import Tidying
 from thalia_viewer.features.visited import Visited
 from thalia_viewer.features.wand import WandFeature
 
@@ -38,11 +42,15 @@ FEATURES: tuple[type[Feature], ...] = (
     SettingsFeature,
     Panels,
     Looks,
+    MaskView,
+    GateFeature,
     Compare,
     ComputingFeature,
     ProfileFeature,
     HeightFeature,
     SeriesFeature,
     SourceFeature,
+    MaskTools,
+    Tidying,
     WandFeature,
 )
