@@ -27,10 +27,12 @@ class Settings:
         contour: Draw masks as outlines only.
         hatch: Lines over the masks tell the intensity.
         brush_radius: In pixels.
+        lock_finished: Pairs that are done or accepted change in nothing but their state.
         grow_step: By how many pixels a mask grows or shrinks at a time.
         smooth_width: Width of the smoothing of outlines, in pixels.
         smallest_island: Smaller islands of a mask can be dropped, in km2.
         cache_mb: Decoded planes kept in memory, in MiB.
+        history_mb: Steps of the history kept in memory, in MiB; the journal keeps all.
         open_last: Begin with what was open last.
         last_path: Cube or archive opened last.
         recent: Cubes and archives that were opened, the newest first.
@@ -54,10 +56,12 @@ class Settings:
     contour: bool = False
     hatch: bool = True
     brush_radius: float = 12.0
+    lock_finished: bool = True
     grow_step: float = 1.0
     smooth_width: float = 2.0
     smallest_island: float = 1.0
     cache_mb: int = 384
+    history_mb: int = 64
     open_last: bool = True
     last_path: str = ""
     recent: list[str] = field(default_factory=list)
@@ -85,6 +89,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "smooth_width": (0.5, 50.0),
     "smallest_island": (0.0, 100_000.0),
     "cache_mb": (16, 65536),
+    "history_mb": (1, 65536),
 }
 """Lowest and highest value of each number."""
 

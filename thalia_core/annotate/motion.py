@@ -134,7 +134,7 @@ def _against(cells: Cells, ground: Ground) -> Floats:
 def _cut(ground: Ground, peak: float) -> float:
     faintest = float(_FAINTEST_CM * (max(peak, 0.0) / CM_PER_CYCLE) ** _GROWS)
     least = max(_SCATTERS * ground.scatter * _CM_PER_RADIAN, faintest)
-    return min(least, HIGHEST_SHARE * peak)
+    return float(min(least, HIGHEST_SHARE * peak))
 
 
 def _connected(motion: Floats, seed: tuple[int, int], cut: float) -> NDArray[np.bool_]:

@@ -89,6 +89,10 @@ class WorkingCopy:
             self._labels[pair] = self._cube.read_label(pair)
         return self._labels[pair]
 
+    def known_label(self, pair: DatePair) -> PairLabel | None:
+        """The label of a pair where it is here."""
+        return self._labels.get(pair)
+
     def read_labels(self) -> None:
         """Read the labels of all pairs at once that are not here."""
         for pair, label in zip(self._cube.pairs, self._cube.read_labels(), strict=True):

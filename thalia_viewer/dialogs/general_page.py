@@ -61,6 +61,12 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("brush_radius", "Radius of the brush", "Radius of brush and eraser in pixels"),
     Setting(
+        "lock_finished",
+        "Finished pairs are locked",
+        "Masks and labels of pairs that are done or accepted stay as they are until the pair is "
+        "unlocked (menu Edit)",
+    ),
+    Setting(
         "grow_step", "Step of grow and shrink", "Pixels that a mask grows or shrinks at a time"
     ),
     Setting(
@@ -85,6 +91,13 @@ SETTINGS: tuple[Setting, ...] = (
         "Memory for planes",
         "Planes kept in memory so that going back to a pair is immediate, in MiB (2^20 bytes)",
         "Counts after a restart.",
+    ),
+    Setting(
+        "history_mb",
+        "Memory for the history",
+        "Steps kept in memory, in MiB (2^20 bytes); undo of older ones reads them from the "
+        "journal, which keeps them all",
+        "Counts from the next frame that is opened.",
     ),
 )
 """All that this page shows, in its order."""

@@ -40,6 +40,7 @@ GESTURES: Sheet = [
             ("Close it", "Enter"),
             ("Take the last corner back", "Backspace"),
             ("Give it up", "Esc"),
+            ("Back to now from a version of the history", "Esc"),
         ],
     ),
     (

@@ -3,7 +3,7 @@
 Each menu has a file; a new action is a row there and a ``bind`` where it is done.
 """
 
-from thalia_viewer.table import file, gate, help, measure, model, paint, pairs, view
+from thalia_viewer.table import file, gate, help, history, measure, model, paint, pairs, view
 from thalia_viewer.table.layers import LAYER_TITLES
 from thalia_viewer.table.row import Action
 
@@ -11,6 +11,7 @@ __all__ = ["ACTIONS", "LAYER_TITLES", "MENUS", "MNEMONICS", "Action", "by_id"]
 
 ACTIONS: tuple[Action, ...] = (
     *file.ROWS,
+    *history.ROWS,
     *pairs.ROWS,
     *paint.ROWS,
     *gate.ROWS,

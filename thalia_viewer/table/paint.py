@@ -72,6 +72,7 @@ ROWS: tuple[Action, ...] = (
         "tool",
         toggle=True,
     ),
+    *masktools.TOOLS,
     Action(
         "tool.wand",
         "Fringe wand",
@@ -84,7 +85,6 @@ ROWS: tuple[Action, ...] = (
         "tool",
         toggle=True,
     ),
-    *masktools.TOOLS,
     Action("tool.swap", "Swap the last two tools", "X", "Paint", "", "editable", line=True),
     Action("brush.smaller", "Smaller brush", "[", "Paint", "", "editable", line=True),
     Action("brush.larger", "Larger brush", "]", "Paint", "", "editable"),

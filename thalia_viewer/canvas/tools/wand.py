@@ -59,6 +59,7 @@ class WandTool(Tool):
     """
 
     name = "wand"
+    paints = True
 
     def __init__(
         self,
