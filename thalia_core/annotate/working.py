@@ -47,11 +47,19 @@ class WorkingCopy:
     Args:
         cube: Where they are read from.
         pinned: Says which pairs have edits that are not on disk; they are never dropped.
+        waiting: The mask patches of a pair that are not on disk, oldest first; what is read from
+            disk is shown with them.
     """
 
-    def __init__(self, cube: CubeStore, pinned: Callable[[DatePair], bool]) -> None:
+    def __init__(
+        self,
+        cube: CubeStore,
+        pinned: Callable[[DatePair], bool],
+        waiting: Callable[[DatePair], list[MaskPatch]],
+    ) -> None:
         self._cube = cube
         self._pinned = pinned
+        self._waiting = waiting
         self._masks: OrderedDict[DatePair, Masks] = OrderedDict()
         self._labels: dict[DatePair, PairLabel] = {}
         self._stamps: dict[DatePair, tuple[object, ...]] = {}
@@ -65,9 +73,25 @@ class WorkingCopy:
     def read(self, pair: DatePair) -> tuple[Masks, tuple[object, ...]]:
         """The planes of a pair as they are on disk, and the stamp of the files."""
         stamp = self._cube.annotations_stamp(pair)  # before: what comes meanwhile shows
-        planes = (self._cube.read_plane(name, pair) for name in MASK_NAMES)
-        # live planes are written to: no views, nothing frozen
-        return Masks(*(np.require(plane, requirements=["C", "W"]) for plane in planes)), stamp
+        return Masks(*self._read(pair, Window.full(*self._cube.geometry.shape)).values()), stamp
+
+    def codes(self, pair: DatePair, window: Window) -> dict[str, Codes]:
+        """The masks of a pair in a window by schema name, as edited; they are not kept."""
+        held = self._masks.get(pair)
+        if held is None:
+            return self._read(pair, window)
+        return {name: plane[window.slices].copy() for name, plane in held.planes().items()}
+
+    def _read(self, pair: DatePair, window: Window) -> dict[str, Codes]:
+        waiting = self._waiting(pair)  # before: what is saved meanwhile is found on disk
+        planes: dict[str, Codes] = {}
+        for name in MASK_NAMES:
+            plane = self._cube.read_plane(name, pair, window)
+            # live planes are written to: no views, nothing frozen
+            planes[name] = np.require(plane, requirements=["C", "W"])
+        for patch in waiting:
+            _bring(patch, planes, window)
+        return planes
 
     def keep(self, pair: DatePair, planes: Masks, stamp: tuple[object, ...]) -> None:
         """Take planes that were read."""
@@ -116,19 +140,14 @@ class WorkingCopy:
         self._labels.clear()
 
     def paint(self, patch: MaskPatch) -> Window:
-        """Show a patch where the working copy holds what the patch replaces."""
+        """Show a patch where the working copy holds what the patch replaces.
+
+        Planes that are not here are not read for it: whoever reads them sees what waits.
+        """
         self.generation += 1
-        planes = self.masks(patch.pair).planes()
-        view = {name: plane[patch.window.slices] for name, plane in planes.items()}
-        values = {name: view[name][patch.bits] for name in MASK_NAMES}
-        matches: NDArray[np.bool_] = np.logical_and.reduce(
-            [values[name] == patch.before[name] for name in MASK_NAMES]
-        )
-        whole = bool(matches.all())
-        for name in MASK_NAMES:
-            if not whole:
-                values[name][matches] = patch.after[name][matches]
-            view[name][patch.bits] = patch.after[name] if whole else values[name]
+        held = self._masks.get(patch.pair)
+        if held is not None:
+            _bring(patch, held.planes(), Window.full(*held.activity.shape))
         return patch.window
 
     def painted(self) -> None:
@@ -146,6 +165,37 @@ class WorkingCopy:
                 return
             if not self._pinned(pair):
                 del self._masks[pair]
+
+
+def _bring(patch: MaskPatch, planes: dict[str, Codes], window: Window) -> None:
+    """Put a patch into planes that lie on a window, where they hold what it replaces."""
+    shared = patch.window.intersect(window)
+    if shared is None:
+        return
+    bits, before, after = patch.bits, patch.before, patch.after
+    if shared != patch.window:
+        bits = bits[_within(patch.window, shared)]
+        inside = np.zeros_like(patch.bits)
+        inside[_within(patch.window, shared)] = bits
+        chosen = inside[patch.bits]
+        before = {name: codes[chosen] for name, codes in before.items()}
+        after = {name: codes[chosen] for name, codes in after.items()}
+    view = {name: plane[_within(window, shared)] for name, plane in planes.items()}
+    values = {name: view[name][bits] for name in MASK_NAMES}
+    matches: NDArray[np.bool_] = np.logical_and.reduce(
+        [values[name] == before[name] for name in MASK_NAMES]
+    )
+    whole = bool(matches.all())
+    if not whole:
+        # As in the writer: planes that are read while the patch is being saved may have it in one
+        # mask and not yet in another.
+        matches = np.logical_and.reduce(
+            [(values[n] == before[n]) | (values[n] == after[n]) for n in MASK_NAMES]
+        )
+    for name in MASK_NAMES:
+        if not whole:
+            values[name][matches] = after[name][matches]
+        view[name][bits] = after[name] if whole else values[name]
 
 
 @dataclass(frozen=True, slots=True)

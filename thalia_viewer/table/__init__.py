@@ -3,7 +3,18 @@
 Each menu has a file; a new action is a row there and a ``bind`` where it is done.
 """
 
-from thalia_viewer.table import file, gate, help, history, measure, model, paint, pairs, view
+from thalia_viewer.table import (
+    events,
+    file,
+    gate,
+    help,
+    history,
+    measure,
+    model,
+    paint,
+    pairs,
+    view,
+)
 from thalia_viewer.table.layers import LAYER_TITLES
 from thalia_viewer.table.row import Action
 
@@ -13,6 +24,7 @@ ACTIONS: tuple[Action, ...] = (
     *file.ROWS,
     *history.ROWS,
     *pairs.ROWS,
+    *events.ROWS,
     *paint.ROWS,
     *gate.ROWS,
     *view.ROWS,
