@@ -28,3 +28,5 @@ def test_an_average_is_of_the_plane_that_was_shown_when_it_was_asked_for(qtbot):
     expected = work()
     canvas.set_image(encoded)  # another plane, encoded already, before the thread comes to it
     assert np.array_equal(work(), expected)
+    canvas.grab()
+    qtbot.waitUntil(lambda: not canvas.settling, timeout=1000)
