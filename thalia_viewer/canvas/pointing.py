@@ -68,8 +68,8 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph carries no t
         elif event.button() == Qt.MouseButton.LeftButton and self._canvas.grid is not None:
             self._pressed = True
             canvas = self._canvas
-            pointer = canvas.pointer_at(event.position(), event.modifiers())
-            canvas.pointed(pointer)
+            pointer = canvas.touch.pointer_at(event.position(), event.modifiers())
+            canvas.touch.move(pointer)
             canvas.answer(canvas.tool.press(pointer))
         event.accept()
 
@@ -87,8 +87,8 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph carries no t
             row1, col1 = canvas.to_image(event.position())
             self._panning = event.position()
             canvas.pan_by(row0 - row1, col0 - col1)
-        pointer = canvas.pointer_at(event.position(), event.modifiers())
-        canvas.pointed(pointer)
+        pointer = canvas.touch.pointer_at(event.position(), event.modifiers())
+        canvas.touch.move(pointer)
         held = bool(event.buttons() & Qt.MouseButton.LeftButton)
         if self._pressed and not held:  # let go where we could not see it
             self._pressed = False
@@ -105,7 +105,7 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph carries no t
         elif event.button() == Qt.MouseButton.LeftButton and self._pressed:
             self._pressed = False
             canvas = self._canvas
-            pointer = canvas.pointer_at(event.position(), event.modifiers())
+            pointer = canvas.touch.pointer_at(event.position(), event.modifiers())
             canvas.answer(canvas.tool.release(pointer))
         event.accept()
 
@@ -118,7 +118,9 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph carries no t
             return
         self._pressed = True
         canvas = self._canvas
-        canvas.answer(canvas.tool.double(canvas.pointer_at(event.position(), event.modifiers())))
+        canvas.answer(
+            canvas.tool.double(canvas.touch.pointer_at(event.position(), event.modifiers()))
+        )
         event.accept()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -135,11 +137,11 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph carries no t
             canvas.refresh_cursor()
             return
         canvas.zoom_by(_ZOOM_PER_NOTCH**notches, canvas.to_image(event.position()))
-        canvas.pointed(canvas.pointer_at(event.position(), event.modifiers()))
+        canvas.touch.move(canvas.touch.pointer_at(event.position(), event.modifiers()))
 
     def leaveEvent(self, event: QEvent) -> None:
         """No cursor, no footprint."""
-        self._canvas.unpointed()
+        self._canvas.touch.away()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Keep what is seen in the middle, or the whole frame when all of it was seen."""
@@ -165,7 +167,7 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph carries no t
         canvas = self._canvas
         name = _KEYS.get(Qt.Key(event.key()))
         if event.key() == Qt.Key.Key_Control:
-            canvas.erase_held(True)
+            canvas.touch.erase_held(True)
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, _KEYPAD)
         used = False
         if name == "escape":
@@ -179,7 +181,7 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph carries no t
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """Ctrl shows at the cursor that it erases."""
         if event.key() == Qt.Key.Key_Control:
-            self._canvas.erase_held(False)
+            self._canvas.touch.erase_held(False)
         event.ignore()
 
 

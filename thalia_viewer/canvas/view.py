@@ -1,9 +1,7 @@
 """The canvas: one frame, its layer, prediction, masks and tools in one widget."""
 
-from dataclasses import replace
-
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from thalia_core.cube.geometry import Geometry, Window
@@ -19,11 +17,10 @@ from thalia_viewer.canvas.pointing import Viewport
 from thalia_viewer.canvas.raster import Later
 from thalia_viewer.canvas.regions import Region
 from thalia_viewer.canvas.still import Still, recorded
-from thalia_viewer.canvas.tools import Hand, PanTool, Pointer, Response, Tool
+from thalia_viewer.canvas.tools import Response, Tool
+from thalia_viewer.canvas.touch import Touch
 from thalia_viewer.looks import Look
 from thalia_viewer.theme import DARK, Theme
-
-_REACH = 8.0  # logical pixels that count as the same place
 
 
 class Canvas(QWidget):
@@ -79,10 +76,6 @@ class Canvas(QWidget):
         self.setObjectName("canvas")
         self.setAccessibleName("Picture of the pair")
         self._guest = guest
-        self._tool: Tool = PanTool(Hand())
-        self._pointer: Pointer | None = None
-        self._pixel: tuple[int, int] | None = None
-        self._preview: Region | None = None
         self._build(later)
         self.set_theme(theme)
 
@@ -94,6 +87,11 @@ class Canvas(QWidget):
         self._lens = Lens(self._viewport, self._box, self._moved)
         self._layer = BaseLayer(self._box, later)
         self._cursor = CursorItems(self._box, z=100)
+        self.touch = Touch(self._lens, self._cursor, self._guest, self)
+        """The tool and where the cursor is: what the viewport reports to."""
+        self.touch.moved.connect(self.cursor_moved)
+        self.touch.left.connect(self.cursor_left)
+        self.touch.previewed.connect(self._show_preview)
         self.furniture = Furniture(self._box)
         """Legends, scale bar, grid and message over the picture."""
         self._over = Overlays(self._box, self.furniture)
@@ -147,10 +145,8 @@ class Canvas(QWidget):
     def set_frame(self, geometry: Geometry) -> None:
         """Another frame: drops layer, prediction and masks, and shows the whole of it."""
         self._lens.grid = geometry
-        if self._pixel is not None and not self._lens.inside(*self._pixel):
-            self._pixel = None  # the cursor rests where the frame before was larger
-            self.cursor_left.emit()
-        self._rehand(geometry.shape)
+        self.touch.keep_inside()
+        self.touch.reframe(geometry.shape)
         self._over.marks.clear()
         self._bare("")
         self._layer.lay_ground(geometry)
@@ -181,7 +177,7 @@ class Canvas(QWidget):
         """Show nothing but a calm message."""
         self._lens.grid = None
         self._layer.drop()
-        self._rehand((0, 0))
+        self.touch.reframe((0, 0))
         self._over.marks.clear()
         self._bare(text)
         self._layer.lay_ground(None)
@@ -190,7 +186,7 @@ class Canvas(QWidget):
 
     def blank(self, text: str) -> None:
         """Show a message instead of a layer; frame and view stay as they are."""
-        self._tool.settle()
+        self.tool.settle()
         self._bare(text)
         self._arrange()
 
@@ -222,7 +218,7 @@ class Canvas(QWidget):
         mask = self._over.mask
         if mask.shows(activity, intensity):
             return
-        self._tool.settle()
+        self.tool.settle()
         for plane in (activity, intensity):
             if plane is not None and (self.grid is None or plane.shape != self.grid.shape):
                 raise ValueError(f"a mask of {plane.shape} on a frame of another size")
@@ -233,9 +229,9 @@ class Canvas(QWidget):
     def mask_changed(self, window: Window | None = None) -> None:
         """Pixels of the shared planes have changed: repaint that rectangle, or all."""
         self._over.mask.change(window)
-        self._tool.look_again()
-        self._show_preview()
-        self._list_classes(window if self._tool.drawing else None)
+        self.tool.look_again()
+        self.touch.refresh_preview()
+        self._list_classes(window if self.tool.drawing else None)
         self.mask_repainted.emit(window)
 
     def set_mask_opacity(self, opacity: float) -> None:
@@ -323,9 +319,7 @@ class Canvas(QWidget):
 
     def zoom_by(self, factor: float, at: tuple[float, float] | None = None) -> None:
         """Enlarge about an image position: by default the cursor, else the middle."""
-        if at is None and self._pointer is not None and self._pixel is not None:
-            at = (self._pointer.row, self._pointer.col)
-        self._lens.zoom(factor, at)
+        self._lens.zoom(factor, at or self.touch.place)
 
     def pan_by(self, rows: float, cols: float) -> None:
         """See what lies that many image pixels further south and east."""
@@ -375,84 +369,36 @@ class Canvas(QWidget):
     @property
     def tool(self) -> Tool:
         """The tool in the hand."""
-        return self._tool
+        return self.touch.tool
 
     def set_tool(self, tool: Tool) -> None:
         """Take another tool; a stroke of the old one is committed, its open polygon waits."""
-        self._tool.settle()
-        self._tool = tool
-        if self.grid is not None and not self._guest:
-            tool.hand.shape = self.grid.shape
+        self.touch.take(tool)
         self._viewport.dress(tool.name)
         self.refresh_cursor()
 
     def settle(self) -> None:
         """Commit a stroke in progress: call it before another pair is shown."""
-        self._tool.settle()
+        self.tool.settle()
 
     def leave(self) -> bool:
         """What Esc does: give up what is uncommitted. False when there was nothing."""
-        return self.answer(self._tool.leave())
+        return self.answer(self.tool.leave())
 
     def refresh_cursor(self) -> None:
         """Draw the footprint anew, after the radius or the class changed from outside."""
-        camera = self.camera
-        self._show_preview()
-        if self._pointer is None or camera is None:
-            self._cursor.hide()
-        else:
-            outline = self._tool.outline(self._pointer)
-            self._cursor.show(outline, self._pointer, camera, self.devicePixelRatioF())
-
-    # What the viewport reports
-
-    def pointer_at(
-        self, point: QPointF, keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
-    ) -> Pointer:
-        """A point of the widget as tools see it, and the keys that are held."""
-        row, col = self.to_image(point)
-        return Pointer(
-            row,
-            col,
-            erase=bool(keys & Qt.KeyboardModifier.ControlModifier),
-            reach=_REACH / self._lens.view.scale,
-            shift=bool(keys & Qt.KeyboardModifier.ShiftModifier),
-            alt=bool(keys & Qt.KeyboardModifier.AltModifier),
-        )
-
-    def pointed(self, pointer: Pointer) -> None:
-        """The cursor is somewhere else."""
-        self._pointer = pointer
-        row, col = round(pointer.row), round(pointer.col)
-        pixel = (row, col) if self._lens.inside(row, col) else None
-        if pixel != self._pixel:
-            self._pixel = pixel
-            if pixel is None:
-                self.cursor_left.emit()
-            else:
-                self.cursor_moved.emit(row, col)
-        self.refresh_cursor()
+        self.touch.refresh()
 
     def unpointed(self) -> None:
         """The cursor left the widget."""
-        self._pointer = None
-        self._tool.away()
-        if self._pixel is not None:
-            self._pixel = None
-            self.cursor_left.emit()
-        self.refresh_cursor()
-
-    def erase_held(self, held: bool) -> None:
-        """Ctrl went down or up: the footprint tells."""
-        if self._pointer is not None:
-            self._pointer = replace(self._pointer, erase=held)
-            self.refresh_cursor()
+        self.touch.away()
 
     def size_held(self, held: bool) -> bool:
         """From now on the cursor resizes the brush, or no more; False where it is elsewhere."""
         if held:
-            return self._pointer is not None and self.answer(self._tool.size(self._pointer))
-        return self.answer(self._tool.sized())
+            at = self.touch.pointer
+            return at is not None and self.answer(self.tool.size(at))
+        return self.answer(self.tool.sized())
 
     def answer(self, response: Response) -> bool:
         """Do what a tool's response asks for; False when the tool had no use for the event."""
@@ -480,12 +426,9 @@ class Canvas(QWidget):
 
     # Inside
 
-    def _show_preview(self) -> None:
-        preview = self._tool.preview() if self.grid is not None else None
-        if preview is not self._preview:
-            self._preview = preview
-            self.set_region("tool", preview)
-            self.previewed.emit(preview)
+    def _show_preview(self, preview: Region | None) -> None:
+        self.set_region("tool", preview)
+        self.previewed.emit(preview)
 
     def _bare(self, text: str) -> None:
         """No layer, nothing over it, but a message."""
@@ -495,13 +438,6 @@ class Canvas(QWidget):
         self.set_mask(None, None)
         self.furniture.layer.show_style(None)
         self.furniture.message.show_text(text)
-
-    def _rehand(self, shape: tuple[int, int]) -> None:
-        """Another frame is in the hand: what was drawn on the old one is over."""
-        if not self._guest:
-            self._tool.settle()
-            self._tool.leave()
-            self._tool.hand.shape = shape
 
     def _moved(self) -> None:
         """The view is another."""
