@@ -17,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(arguments)
     try:
         prepare(os.environ, screenshot=args.screenshot is not None)
-        from thalia_viewer.app import Options
+        from thalia_viewer.options import Options
         from thalia_viewer.sights import MOST, Sight, layer_named
         from thalia_viewer.start import run
 

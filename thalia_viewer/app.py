@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from thalia_core.cube.pairs import DatePair
 from thalia_core.errors import ThaliaError
 from thalia_viewer import screens
 from thalia_viewer import theme as themes
@@ -22,10 +19,11 @@ from thalia_viewer.garbage import Collector
 from thalia_viewer.jobs import RunView
 from thalia_viewer.keys import KeyGate
 from thalia_viewer.making import make
+from thalia_viewer.options import Options
 from thalia_viewer.panels.coast import read_coast
 from thalia_viewer.presenter import Presenter
 from thalia_viewer.settings import SettingsFile
-from thalia_viewer.sights import Sight, layer_named, parse_all
+from thalia_viewer.sights import layer_named, parse_all
 from thalia_viewer.snapshot import Snapshot
 from thalia_viewer.wiring import bind_asking, bind_looking, bind_painting, bind_walking
 
@@ -33,29 +31,6 @@ if TYPE_CHECKING:
     from thalia_core.annotate.session import SaveState
 
 DEFAULT_SIZE = (1600, 1000)
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line asked for."""
-
-    path: Path | None = None
-    pair: DatePair | None = None
-    layer: str | None = None
-    screenshot: Path | None = None
-    size: tuple[int, int] | None = None
-    at: tuple[float, float] | None = None
-    """Longitude and latitude to bring to the middle of the first picture."""
-    zoom: float = 1.0
-    """Enlargement of the first picture; 1 shows the whole frame."""
-    show: tuple[str, ...] = ()
-    """Panels to bring to the front."""
-    profile: tuple[tuple[float, float], ...] = ()
-    """Longitudes and latitudes of a line to measure along."""
-    points: tuple[tuple[float, float], ...] = ()
-    """Longitudes and latitudes of points whose time series is shown."""
-    panels: tuple[Sight, ...] = ()
-    """What the panels beside the first one show."""
 
 
 class App(QObject):
@@ -189,7 +164,7 @@ class App(QObject):
         self.presenter.show_tool(p.state.tool)
         self.presenter.show_layer(p.state.layer)
         drawn = self._options.screenshot is not None  # a picture needs no room on a screen
-        size = self._options.size or (DEFAULT_SIZE if drawn else _fitting(DEFAULT_SIZE))
+        size = self._options.size or (DEFAULT_SIZE if drawn else screens.fitting(DEFAULT_SIZE))
         p.window.lay_out(*size, max(p.pairs.fitting_width, size[0] * 17 // 100))
         if self._options.size is None and self._options.screenshot is None:
             p.window.restore(*screens.layout_here(value))
@@ -371,12 +346,3 @@ class App(QObject):
             p.settings.update(**changes)
         except ThaliaError as error:
             p.errors.report(error)
-
-
-def _fitting(size: tuple[int, int]) -> tuple[int, int]:
-    """The size, or nine tenths of a smaller screen."""
-    screen = QGuiApplication.primaryScreen()
-    if screen is None:
-        return size
-    room = screen.availableSize()
-    return min(size[0], room.width() * 9 // 10), min(size[1], room.height() * 9 // 10)

@@ -26,6 +26,15 @@ def described(screens: Iterable[tuple[int, int, float]]) -> str:
     return " + ".join(f"{width}x{height}@{scale:g}" for width, height, scale in sorted(screens))
 
 
+def fitting(size: tuple[int, int]) -> tuple[int, int]:
+    """The size in logical pixels, or nine tenths of a smaller screen."""
+    screen = QGuiApplication.primaryScreen()
+    if screen is None:
+        return size
+    room = screen.availableSize()
+    return min(size[0], room.width() * 9 // 10), min(size[1], room.height() * 9 // 10)
+
+
 def layout_here(settings: Settings) -> tuple[str, str]:
     """Geometry and docks as they were left on these screens.
 

@@ -14,8 +14,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from thalia_viewer import theme as themes
-from thalia_viewer.app import App, Options
+from thalia_viewer.app import App
 from thalia_viewer.errors import ErrorPath
+from thalia_viewer.options import Options
 from thalia_viewer.settings import SettingsFile
 
 _HEARTBEAT_MS = 500

@@ -18,8 +18,9 @@ from pytestqt.qtbot import QtBot
 from support.window import wait_settled, write_cube
 
 from thalia_viewer import theme as themes
-from thalia_viewer.app import App, Options
+from thalia_viewer.app import App
 from thalia_viewer.errors import ErrorPath
+from thalia_viewer.options import Options
 from thalia_viewer.settings import SettingsFile
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from thalia_core.annotate.session import EditSession, SaveState
     from thalia_core.annotate.shapes import Shape
     from thalia_core.cube.store import CubeStore
-    from thalia_viewer.app import Options
+    from thalia_viewer.options import Options
     from thalia_viewer.parts import Parts
     from thalia_viewer.theme import Theme
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject
 
 if TYPE_CHECKING:
-    from thalia_viewer.app import Options
+    from thalia_viewer.options import Options
     from thalia_viewer.parts import Parts
     from thalia_viewer.theme import Theme
 

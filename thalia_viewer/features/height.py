@@ -16,7 +16,7 @@ from thalia_viewer.table.layers import DERIVED
 
 if TYPE_CHECKING:
     from thalia_core.annotate.session import SaveState
-    from thalia_viewer.app import Options
+    from thalia_viewer.options import Options
     from thalia_viewer.parts import Parts
     from thalia_viewer.theme import Theme
 

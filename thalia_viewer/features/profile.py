@@ -20,8 +20,8 @@ from thalia_viewer.panels.measure_profile import ProfilePanel
 
 if TYPE_CHECKING:
     from thalia_core.annotate.session import SaveState
-    from thalia_viewer.app import Options
     from thalia_viewer.measuring import Measured
+    from thalia_viewer.options import Options
     from thalia_viewer.parts import Parts
     from thalia_viewer.theme import Theme
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from thalia_core.insar.reference import ReferenceArea
     from thalia_core.insar.series import PointSeries
     from thalia_core.progress import Step
-    from thalia_viewer.app import Options
+    from thalia_viewer.options import Options
     from thalia_viewer.parts import Parts
     from thalia_viewer.theme import Theme
 
