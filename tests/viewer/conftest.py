@@ -15,10 +15,16 @@ import pytest
 from PySide6.QtCore import QEvent, QSettings, QThread, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
+from support.canvas import FakeSession, phase_image
 from support.window import wait_settled, write_cube
 
+from thalia_core.annotate.patch import Paint
+from thalia_core.cube.labels import Activity, Intensity
 from thalia_viewer import theme as themes
 from thalia_viewer.app import App
+from thalia_viewer.canvas.camera import View
+from thalia_viewer.canvas.tools import Hand
+from thalia_viewer.canvas.view import Canvas
 from thalia_viewer.errors import ErrorPath
 from thalia_viewer.options import Options
 from thalia_viewer.settings import SettingsFile
@@ -139,3 +145,29 @@ def open_app(qtbot: QtBot, tmp_path: Path) -> Iterator[Open]:
 def app(open_app: Open, cube_path: Path) -> App:
     """The window on the small cube, ready to be edited."""
     return open_app(cube_path)
+
+
+@pytest.fixture
+def session() -> FakeSession:
+    """Planes to paint on without a cube."""
+    return FakeSession()
+
+
+@pytest.fixture
+def hand(session: FakeSession) -> Hand:
+    """Paints Mogi with a brush of three pixels."""
+    return Hand(session, Paint(Activity.MOGI, Intensity.NONE), radius=3.0)
+
+
+@pytest.fixture
+def canvas(qtbot: QtBot, session: FakeSession) -> Canvas:
+    """A canvas of 60 by 80 pixels, each 8 by 8 on the screen, without a window around it."""
+    widget = Canvas()
+    qtbot.addWidget(widget)
+    widget.resize(80 * 8, 60 * 8)
+    widget.furniture.want(legend=False, classes=False)
+    widget.show()
+    widget.set_image(phase_image())
+    widget.set_view(View(29.5, 39.5, 8.0))
+    widget.set_mask(session.activity, session.intensity)
+    return widget
