@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from thalia_core.annotate.agreement import FOLLOWING
 from thalia_core.annotate.journal import Entry, JournalReader
 from thalia_core.annotate.patch import Edit
 from thalia_core.annotate.records import Line, Record, time_of
@@ -186,7 +187,7 @@ def _info(record: Record) -> StepInfo:
         record.name,
         record.edit.pairs,
         sum(patch.pixels for patch in record.edit.masks),
-        _shown(patch.field for patch in record.edit.fields),
+        _shown((patch.field for patch in record.edit.fields), bool(record.edit.masks)),
         active=True,
     )
 
@@ -201,11 +202,12 @@ def _head(header: dict[str, Any]) -> StepInfo:
         header["name"],
         tuple(sorted(DatePair.parse(name) for name in names)),
         sum(mask["pixels"] for mask in header["masks"]),
-        _shown(row[1] for row in header["fields"]),
+        _shown((row[1] for row in header["fields"]), bool(header["masks"])),
         active=True,
     )
 
 
-def _shown(names: Iterable[str]) -> tuple[str, ...]:
-    """Fields a person set, without those the program keeps itself."""
-    return tuple(dict.fromkeys(name for name in names if name not in BOOKKEEPING))
+def _shown(names: Iterable[str], painted: bool) -> tuple[str, ...]:
+    """Fields a person set, without those the program keeps itself and those that follow masks."""
+    own = BOOKKEEPING + (FOLLOWING if painted else ())
+    return tuple(dict.fromkeys(name for name in names if name not in own))

@@ -20,10 +20,11 @@ import numpy as np
 from filelock import FileLock, Timeout
 from psygnal import Signal
 
-from thalia_core.annotate import writer
+from thalia_core.annotate import agreement, writer
 from thalia_core.annotate.checks import check_value
 from thalia_core.annotate.gates import OPEN, Gate
 from thalia_core.annotate.history import History, StepInfo
+from thalia_core.annotate.instances import read_instances
 from thalia_core.annotate.journal import Journal, abandoned
 from thalia_core.annotate.patch import (
     DEFORMATION_OF,
@@ -40,6 +41,7 @@ from thalia_core.annotate.patch import (
 from thalia_core.annotate.records import Kind, Record
 from thalia_core.annotate.saving import Saver, SaveState, explained
 from thalia_core.annotate.shapes import Shape
+from thalia_core.annotate.tally import Tally, after_patches
 from thalia_core.annotate.working import Masks, Stroke, WorkingCopy
 from thalia_core.annotate.writer import Conflict
 from thalia_core.cube.durable import make_folder
@@ -188,10 +190,18 @@ class EditSession:
     ) -> StepInfo | None:
         """Paint a shape and set fields as one step; None when nothing changes."""
         shapes = () if shape is None or paint is None else ((shape, paint),)
+        if not shapes:
+            agreement.require_agreement(self.label(pair), fields or {})
         with self._mutex:
             patches = self._painted(Drawing(pair, shapes))
             edit = Edit(tuple(patches), self._field_patches(pair, fields or {}))
             return self.do(edit, name, "repaint")
+
+    def tally(self, pair: DatePair) -> Tally:
+        """How many pixels of each class the instances of a pair have, as edited. Any thread."""
+        self.masks(pair)
+        with self._mutex:
+            return self._copy.tally(pair)
 
     def read_labels(self) -> None:
         """Have the labels of all pairs at hand: far faster than one after the other."""
@@ -258,10 +268,10 @@ class EditSession:
     def _painted(self, drawing: Drawing) -> list[MaskPatch]:
         patches: list[MaskPatch] = []
         for shape, paint in drawing.shapes:
-            planes = self._copy.masks(drawing.pair)
-            stroke = Stroke(drawing.pair, planes, paint, lambda p: patches.append(p) if p else None)
+            stroke = Stroke(drawing.pair, self._copy.masks(drawing.pair), paint, lambda _: None)
             stroke.extend(shape)
-            stroke.commit()
+            patch = stroke.patch()
+            patches += [] if patch is None else [patch]
         return patches
 
     def edit_label(self, pair: DatePair, name: str = "Label", **fields: Scalar) -> StepInfo | None:
@@ -270,6 +280,7 @@ class EditSession:
         Raises:
             EditError: A value is not legal.
         """
+        agreement.require_agreement(self.label(pair), fields)
         return self.do(Edit(fields=self._field_patches(pair, fields)), name)
 
     def do(self, edit: Edit, name: str, source: Source = "repaint") -> StepInfo | None:
@@ -277,7 +288,8 @@ class EditSession:
         if edit.empty:
             return None
         with self._mutex:
-            whole = Edit(edit.masks, edit.fields + self._bookkeeping(edit))
+            whole = Edit(edit.masks, edit.fields + self._following(edit))
+            whole = Edit(edit.masks, whole.fields + self._bookkeeping(whole))
             self._require_room(whole)
             record = self._record("do", name, "", whole)
             self._history.add(record)  # before anybody hears of it: undo knows it by then
@@ -436,7 +448,7 @@ class EditSession:
             self._copy.set_field(patch)
         for mask in record.edit.masks:
             if source == "stroke":
-                self._copy.painted()
+                self._copy.painted(mask)
             else:
                 self._copy.paint(mask)
             self.changed.emit(Change(mask.pair, mask.window, source))
@@ -455,6 +467,23 @@ class EditSession:
             after = self.cube.settled(name, after)
             if after != self.cube.settled(name, before):
                 patches.append(FieldPatch(pair, name, before, after))
+        return tuple(patches)
+
+    def _following(self, edit: Edit) -> tuple[FieldPatch, ...]:
+        """What follows from the edit by the rules of agreement and is not said in it."""
+        patches: list[FieldPatch] = []
+        for pair in edit.pairs:
+            given = {patch.field: patch.after for patch in edit.fields if patch.pair == pair}
+            label = self._copy.label(pair)
+            fields: dict[str, Scalar] = {}
+            if "instances" in given:
+                listed = read_instances(str(given["instances"]))
+                fields = {} if listed is None else {"is_crowd": agreement.crowd_of(listed)}
+            elif masks := [patch for patch in edit.masks if patch.pair == pair]:
+                before = self._copy.tally(pair)
+                fields = agreement.following(label, before, after_patches(before, masks))
+            fields = {name: value for name, value in fields.items() if name not in given}
+            patches += self._field_patches(pair, fields)
         return tuple(patches)
 
     def _bookkeeping(self, edit: Edit) -> tuple[FieldPatch, ...]:

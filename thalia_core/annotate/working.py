@@ -18,6 +18,7 @@ from thalia_core.annotate.patch import (
     Paint,
 )
 from thalia_core.annotate.shapes import Shape
+from thalia_core.annotate.tally import Tally, after_patches, tally_planes
 from thalia_core.cube.geometry import Window
 from thalia_core.cube.labels import PairLabel
 from thalia_core.cube.pairs import DatePair
@@ -55,6 +56,7 @@ class WorkingCopy:
         self._masks: OrderedDict[DatePair, Masks] = OrderedDict()
         self._labels: dict[DatePair, PairLabel] = {}
         self._stamps: dict[DatePair, tuple[object, ...]] = {}
+        self._tallies: dict[DatePair, Tally] = {}
         self.generation = 0
         """Grows with every change, so that a slow reader knows that its planes are old."""
 
@@ -62,18 +64,19 @@ class WorkingCopy:
         """Whether the planes of the pair are here."""
         return pair in self._masks
 
-    def read(self, pair: DatePair) -> tuple[Masks, tuple[object, ...]]:
-        """The planes of a pair as they are on disk, and the stamp of the files."""
+    def read(self, pair: DatePair) -> tuple[Masks, tuple[object, ...], Tally]:
+        """The planes of a pair as they are on disk, the stamp of the files, and what they hold."""
         stamp = self._cube.annotations_stamp(pair)  # before: what comes meanwhile shows
         planes = (self._cube.read_plane(name, pair) for name in MASK_NAMES)
         # live planes are written to: no views, nothing frozen
-        return Masks(*(np.require(plane, requirements=["C", "W"]) for plane in planes)), stamp
+        masks = Masks(*(np.require(plane, requirements=["C", "W"]) for plane in planes))
+        return masks, stamp, tally_planes(masks.instance, masks.activity, masks.intensity)
 
-    def keep(self, pair: DatePair, planes: Masks, stamp: tuple[object, ...]) -> None:
+    def keep(self, pair: DatePair, planes: Masks, stamp: tuple[object, ...], tally: Tally) -> None:
         """Take planes that were read."""
         if self._stamps.get(pair) != stamp and not self._pinned(pair):
             self._labels.pop(pair, None)  # it may be older than they are
-        self._masks[pair], self._stamps[pair] = planes, stamp
+        self._masks[pair], self._stamps[pair], self._tallies[pair] = planes, stamp, tally
         self._shrink()
 
     def masks(self, pair: DatePair) -> Masks:
@@ -82,6 +85,12 @@ class WorkingCopy:
             self.keep(pair, *self.read(pair))
         self._masks.move_to_end(pair)
         return self._masks[pair]
+
+    def tally(self, pair: DatePair) -> Tally:
+        """Pixels of the instances of a pair; the planes are read where they may have changed."""
+        if pair not in self._masks and self._stamps.get(pair) != self._cube.annotations_stamp(pair):
+            self.masks(pair)
+        return self._tallies[pair]
 
     def label(self, pair: DatePair) -> PairLabel:
         """The label of a pair, read when it is not here."""
@@ -104,12 +113,14 @@ class WorkingCopy:
         self.generation += 1
         self._masks.pop(pair, None)
         self._labels.pop(pair, None)
+        self._stamps.pop(pair, None)
 
     def forget_all(self) -> None:
         """Read everything anew next time."""
         self.generation += 1
         self._masks.clear()
         self._labels.clear()
+        self._stamps.clear()
 
     def paint(self, patch: MaskPatch) -> Window:
         """Show a patch where the working copy holds what the patch replaces."""
@@ -121,20 +132,25 @@ class WorkingCopy:
             [values[name] == patch.before[name] for name in MASK_NAMES]
         )
         whole = bool(matches.all())
+        self._count(patch if whole else patch.only(matches))
         for name in MASK_NAMES:
             if not whole:
                 values[name][matches] = patch.after[name][matches]
             view[name][patch.bits] = patch.after[name] if whole else values[name]
         return patch.window
 
-    def painted(self) -> None:
+    def painted(self, patch: MaskPatch) -> None:
         """A stroke has painted the live planes."""
         self.generation += 1
+        self._count(patch)
 
     def set_field(self, patch: FieldPatch) -> None:
         """Show a changed field."""
         change: dict[str, Any] = {patch.field: patch.after}
         self._labels[patch.pair] = replace(self.label(patch.pair), **change)
+
+    def _count(self, patch: MaskPatch) -> None:
+        self._tallies[patch.pair] = after_patches(self._tallies[patch.pair], [patch])
 
     def _shrink(self) -> None:
         for pair in list(self._masks)[:-1]:
@@ -198,6 +214,12 @@ class Stroke:
         """Make it a step; returns its StepInfo, or None when no pixel changed."""
         pieces, self._pieces = self._pieces, []
         return self._commit(self._patch(pieces) if pieces else None)
+
+    def patch(self) -> MaskPatch | None:
+        """What it would change; the planes are as they were before."""
+        made = self._patch(self._pieces) if self._pieces else None
+        self.abort()
+        return made
 
     def abort(self) -> Window | None:
         """Take back what was painted; returns the window to redraw."""
