@@ -11,6 +11,7 @@ from thalia_viewer.features.feature import Feature
 from thalia_viewer.features.finding import FindingMemory
 from thalia_viewer.features.geotiff import GeotiffFeature
 from thalia_viewer.features.height import HeightFeature
+from thalia_viewer.features.instances import Instances
 from thalia_viewer.features.keyboard import KeyboardFeature
 from thalia_viewer.features.looks import Looks
 from thalia_viewer.features.panels import Panels
@@ -35,6 +36,7 @@ FEATURES: tuple[type[Feature], ...] = (
     GeotiffFeature,
     KeyboardFeature,
     SettingsFeature,
+    Instances,
     Panels,
     Looks,
     Compare,

@@ -3,7 +3,7 @@
 Each menu has a file; a new action is a row there and a ``bind`` where it is done.
 """
 
-from thalia_viewer.table import file, help, measure, model, paint, pairs, view
+from thalia_viewer.table import file, help, instances, measure, model, paint, pairs, view
 from thalia_viewer.table.layers import LAYER_TITLES
 from thalia_viewer.table.row import Action
 
@@ -13,6 +13,7 @@ ACTIONS: tuple[Action, ...] = (
     *file.ROWS,
     *pairs.ROWS,
     *paint.ROWS,
+    *instances.ROWS,
     *view.ROWS,
     *measure.ROWS,
     *model.ROWS,
