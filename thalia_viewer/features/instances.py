@@ -143,11 +143,11 @@ class Instances(Feature):
     def _choose(self, number: int) -> None:
         """Paint this instance, in its class."""
         state, one = self.parts.state, self._entry(number)
-        state.set_instance(number)
         if one is not None and one.activity in set(Activity):
             state.set_paint(activity=Activity(one.activity))
             if one.intensity in (1, 2, 3):
                 state.set_paint(intensity=Intensity(one.intensity))
+        state.set_instance(number)  # last: another class alone would be another instance
 
     def _step(self, n: int) -> None:
         numbers = [one.number for one in self._listed]

@@ -171,7 +171,9 @@ class InstanceList(QWidget):
         item.setData(0, _NUMBER, number)
         item.setIcon(0, swatch(CLASS_COLOURS.get(activity, UNKNOWN_COLOUR)))
         for column in (2, 3):
-            item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight)
+            item.setTextAlignment(
+                column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            )
             item.setFont(column, themes.digits(self.font()))
         return item
 
