@@ -41,7 +41,7 @@ from thalia_core.annotate.patch import (
 from thalia_core.annotate.records import Kind, Record
 from thalia_core.annotate.saving import Saver, SaveState, explained
 from thalia_core.annotate.shapes import Shape
-from thalia_core.annotate.tally import Tally, after_patches
+from thalia_core.annotate.tally import Tally
 from thalia_core.annotate.working import Masks, Stroke, WorkingCopy
 from thalia_core.annotate.writer import Conflict
 from thalia_core.cube.durable import make_folder
@@ -481,7 +481,7 @@ class EditSession:
                 fields = {} if listed is None else {"is_crowd": agreement.crowd_of(listed)}
             elif masks := [patch for patch in edit.masks if patch.pair == pair]:
                 before = self._copy.tally(pair)
-                fields = agreement.following(label, before, after_patches(before, masks))
+                fields = agreement.following(label, before, self._copy.tally_after(masks))
             fields = {name: value for name, value in fields.items() if name not in given}
             patches += self._field_patches(pair, fields)
         return tuple(patches)

@@ -1,7 +1,7 @@
 """The masks and labels in memory that a person sees change under the hand."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
@@ -57,6 +57,7 @@ class WorkingCopy:
         self._labels: dict[DatePair, PairLabel] = {}
         self._stamps: dict[DatePair, tuple[object, ...]] = {}
         self._tallies: dict[DatePair, Tally] = {}
+        self._foreseen: tuple[MaskPatch | None, Tally] = (None, {})
         self.generation = 0
         """Grows with every change, so that a slow reader knows that its planes are old."""
 
@@ -149,8 +150,19 @@ class WorkingCopy:
         change: dict[str, Any] = {patch.field: patch.after}
         self._labels[patch.pair] = replace(self.label(patch.pair), **change)
 
+    def tally_after(self, patches: Sequence[MaskPatch]) -> Tally:
+        """Pixels of the instances of the pair of some patches, when they are painted."""
+        after = after_patches(self.tally(patches[0].pair), patches)
+        if len(patches) == 1:
+            self._foreseen = (patches[0], after)
+        return after
+
     def _count(self, patch: MaskPatch) -> None:
-        self._tallies[patch.pair] = after_patches(self._tallies[patch.pair], [patch])
+        foreseen, after = self._foreseen
+        self._foreseen = (None, {})
+        if foreseen is not patch:
+            after = after_patches(self._tallies[patch.pair], [patch])
+        self._tallies[patch.pair] = after
 
     def _shrink(self) -> None:
         for pair in list(self._masks)[:-1]:

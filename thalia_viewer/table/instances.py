@@ -54,7 +54,7 @@ ROWS: tuple[Action, ...] = (
     Action(
         "instance.delete",
         "Delete instance",
-        "Shift+Del",
+        "Ctrl+Alt+D",
         _MENU,
         "",
         "editable",
