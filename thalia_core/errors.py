@@ -37,6 +37,10 @@ class CubeError(ThaliaError):
     """A datacube cannot be opened, read or written."""
 
 
+class CubeGoneError(CubeError):
+    """The folder of a cube is not there: a share that was unmounted may come back."""
+
+
 class BuildError(ThaliaError):
     """A cube cannot be made from the given products."""
 

@@ -27,6 +27,7 @@ class ActionSet(QObject):
         self._groups: dict[str, QActionGroup] = {}
         self._holds: dict[str, Callable[[bool], None]] = {}
         self._conditions: dict[str, Callable[[], bool]] = {}
+        self._reasons: dict[str, str] = {}
         self._holding: set[str] | None = None
         for row in ACTIONS:
             self._actions[row.id] = self._make(row)
@@ -76,6 +77,14 @@ class ActionSet(QObject):
         """A condition that a feature knows of; its ``when`` is that name."""
         self._holding = None
         self._conditions[name] = holds
+
+    def explain(self, reasons: Mapping[str, str]) -> None:
+        """Why conditions do not hold, told by the tips of their actions; empty where they do."""
+        changed = {name for name, why in reasons.items() if why != self._reasons.get(name, "")}
+        self._reasons.update(reasons)
+        for row in ACTIONS:
+            if row.when in changed:
+                self._tell(row)
 
     def allow(self, conditions: Iterable[str]) -> None:
         """Enable exactly the actions whose condition holds."""
@@ -132,8 +141,14 @@ class ActionSet(QObject):
         key, action = self.key(row.id), self._actions[row.id]
         if key and not row.hold:
             action.setShortcut(QKeySequence(key))
-        tip = row.tip or row.text.rstrip("…")
-        action.setToolTip(f"{tip} ({shown_key(key)})" if key else tip)
+        self._tell(row)
+
+    def _tell(self, row: Action) -> None:
+        """What the action does, its key, and why it cannot be used now."""
+        key, tip = self.key(row.id), row.tip or row.text.rstrip("…")
+        tip = f"{tip} ({shown_key(key)})" if key else tip
+        why = self._reasons.get(row.when, "")
+        self._actions[row.id].setToolTip(f"{tip}\nNot now: {why}" if why else tip)
 
 
 def shown_key(key: str) -> str:

@@ -218,6 +218,7 @@ class App(QObject):
         p.predictions.plane_read.connect(show.take_overlay)
         p.predictions.failed.connect(p.errors.report)
         p.editor.settled.connect(edits.show_editing)
+        p.editor.lock_changed.connect(edits.refresh_soon)
         p.editor.changed.connect(edits.show_change)
         p.editor.saving.connect(edits.show_saving)
         p.editor.saving.connect(self._look_again)

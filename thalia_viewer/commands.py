@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from thalia_core.cube.labels import Activity, Intensity
+from thalia_core.errors import ThaliaError
 
 if TYPE_CHECKING:
     from thalia_core.cube.pairs import DatePair
@@ -148,7 +149,7 @@ class Painting:
     def activity(self, code: int) -> None:
         """Paint another activity type; a tool that paints comes with it."""
         self._state.set_paint(activity=Activity(code))
-        if self._state.tool not in ("brush", "polygon"):
+        if not self._canvas.tool.paints:
             self._state.set_tool("brush")
 
     def intensity(self, code: int) -> None:
@@ -175,11 +176,16 @@ class Painting:
 
     def _turn(self, turn: Callable[[DatePair], object], how: str) -> None:
         pair = self._state.pair
-        step = turn(pair) if pair is not None else None
+        try:
+            step = turn(pair) if pair is not None else None
+        except ThaliaError as error:  # the pair is locked, or its history cannot be read
+            self._errors.report(error, key="undo")
+            return
         count = len(getattr(step, "pairs", ()))
         if count > 1:
             name = getattr(step, "name", "")
-            self._errors.tell(f"'{name}' was {how} on {count} pairs.", key="undo")
+            kept = " What was accepted of it stays." if getattr(step, "proposed", 0) else ""
+            self._errors.tell(f"'{name}' was {how} on {count} pairs.{kept}", key="undo")
 
     def save(self) -> None:
         """Have everything on disk now."""

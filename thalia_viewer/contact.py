@@ -29,7 +29,7 @@ from thalia_core.cube.labels import Activity
 from thalia_core.cube.planes import PlaneCache
 from thalia_core.cube.schema import MISSING
 from thalia_core.errors import CubeError, ThaliaError
-from thalia_viewer.canvas.masks import CLASS_COLOURS, CLASS_NAMES
+from thalia_viewer.canvas.masks import CLASS_COLOURS, CLASS_NAMES, MaskStyle
 from thalia_viewer.canvas.still import MaskLook, coloured_image, coloured_masks, grid_of
 from thalia_viewer.figure import bytes_of, png_of
 from thalia_viewer.planes import Planes, read_masks
@@ -238,7 +238,7 @@ def _picture(sheet: Sheet, planes: Planes, pair: DatePair) -> tuple[QImage, tupl
     # All is read before a painter begins: one that an error leaves open outlives its picture.
     drawn = [coloured_image(planes.image(sheet.layer, pair), grid)]
     if sheet.masks and classes:
-        look = MaskLook(masks.activity, masks.intensity, 1.0, contour=True)
+        look = MaskLook(masks.activity, masks.intensity, MaskStyle(1.0, contour=True))
         drawn.append(coloured_masks(look, grid))
     painter = QPainter(picture)
     for image in drawn:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from thalia_viewer.parts import Parts
 
 _SUMMARY_MS = 200
+_SAVING_MS = 300
+"""Saving that takes no longer than this is not told by the title: it would only flicker."""
+_NOT_SAVED = "NOT SAVED"
 _ACTIVITIES: dict[int, str] = {int(code): code.name.capitalize() for code in Activity}
 _INTENSITIES: dict[int, str] = {int(code): code.name.capitalize() for code in Intensity}
 
@@ -38,13 +41,15 @@ class EditPresenter(QObject):
         self.labels: dict[DatePair, PairLabel] = {}
         """The labels of the open cube, as edited."""
         self._masks: Masks | None = None
-        self._unsaved = ""
+        self._fate = self._failure = ""
+        self._saving = self._timer(_SAVING_MS, partial(self._tell_fate, "saving…"))
         self._summary = self._timer(_SUMMARY_MS, self._count_masks)
         self._later = self._timer(0, self._show_history)
 
     def stop(self) -> None:
         """Show nothing more."""
         self._summary.stop()
+        self._saving.stop()
         self._later.stop()
 
     def show_editing(self) -> None:
@@ -119,31 +124,43 @@ class EditPresenter(QObject):
     def show_saving(self, state: SaveState) -> None:
         """How saving goes."""
         self.show_save_state(state.state, state.why)
-        if state.state == "failed":
+        if state.state == "failed" and state.why != self._failure:
+            # tried again and again: put away, it comes back only with another reason
+            self._failure = state.why
             self._p.errors.tell(f"Not saved: {state.why}", "error", key="save")
         elif state.state == "saved":
+            self._failure = ""
             self._p.errors.settle("save")
             self.refresh_soon()
 
     def show_save_state(self, state: str, why: str = "") -> None:
-        """In the header, and failures in the title too."""
-        self._unsaved = why if state == "failed" else ""
+        """In the header and in the title."""
         self._p.window.header.show_save(state, why)
+        if state == "saving":
+            if not self._fate.startswith(_NOT_SAVED):  # it tries again: not saved until it is
+                self._saving.start()
+            return
+        self._saving.stop()
+        words = {"failed": f"{_NOT_SAVED}: {why}", "read-only": f"read-only: {why}"}
+        self._tell_fate(words.get(state, state))
+
+    def _tell_fate(self, fate: str) -> None:
+        self._fate = fate
         self.show_title()
 
     def show_title(self) -> None:
-        """What is shown, and what could not be saved."""
+        """What is shown, and whether it is saved."""
         cube, pair = self._p.state.cube, self._p.state.pair
         what = f"{cube.frame} {pair}" if cube is not None and pair is not None else ""
-        self._p.window.show_title(what, self._unsaved)
+        self._p.window.show_title(what, self._fate if what else "")
 
     def show_conflict(self, conflict: Conflict) -> None:
         """Somebody else changed the same pixels."""
         self._p.errors.tell(
-            f"Not everything was saved: {conflict}. What they saved is shown; where yours is "
-            "right, paint it again.",
+            f"Not everything was saved: {conflict}. What they saved is shown; yours is "
+            "kept: Edit / Decide conflicts.",
             "warning",
-            key=f"conflict {conflict}",
+            key="conflicts",
         )
 
     def refresh_soon(self) -> None:
@@ -157,8 +174,13 @@ class EditPresenter(QObject):
         if state.pair is not None:
             holding.add("pair")
             holding |= {"panel"} if p.deck.active > 0 else set()
+        why = p.editor.reason if session is None else ""
         if session is not None and state.pair is not None:
-            holding.add("editable")
+            holding.add("session")
+            if p.editor.locked(state.pair):
+                why = "the pair is finished: Edit / Finished unlocks it"
+            else:
+                holding.add("editable")
             # an open polygon has corners that undo takes back
             undoable = state.tool == "polygon" or session.undoable(state.pair) is not None
             holding |= {"undoable"} if undoable else set()
@@ -167,6 +189,7 @@ class EditPresenter(QObject):
         holding |= {"prediction"} if p.predictions.runs else set()
         if state.activity != Activity.EARTHQUAKE and "editable" in holding:
             holding.add("intense")
+        p.actions.explain({"editable": why, "intense": why, "session": p.editor.reason})
         p.actions.allow(holding)
         p.actions.allow_layers(state.layers)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from thalia_core.annotate.finished import is_finished
 from thalia_core.cube.pairs import DatePair
-from thalia_core.errors import EditError, ThaliaError
+from thalia_core.errors import EditError, LockedError, ThaliaError
 from thalia_viewer.tasks import Tasks
 
 if TYPE_CHECKING:
     from thalia_core.annotate.gates import Gate
-    from thalia_core.annotate.patch import Paint
-    from thalia_core.annotate.session import Change, Conflict, EditSession, SaveState, StepInfo
+    from thalia_core.annotate.patch import Codes, Paint
+    from thalia_core.annotate.session import EditSession, StepInfo
     from thalia_core.annotate.working import Stroke
+    from thalia_core.cube.geometry import Window
 
 
 _RETRY_MS = 5000
@@ -41,6 +43,16 @@ class PairPainter:
         """Start a stroke."""
         return self._session.begin(self._pair, paint, name, gate)
 
+    def planes(self) -> dict[str, Codes]:
+        """The live masks of the pair, to be read only."""
+        return self._session.masks(self._pair).planes()
+
+    def repaint(
+        self, window: Window, after: Mapping[str, Codes], name: str, gate: Gate
+    ) -> StepInfo | None:
+        """Give a window of the masks other codes as one step; None when nothing changes."""
+        return self._session.repaint(self._pair, window, after, name, gate)
+
 
 @dataclass(frozen=True, slots=True)
 class _News:
@@ -57,6 +69,7 @@ class Editor(QObject):
     Args:
         tasks: Threads for opening and closing; both may wait for a lock.
         annotator: Who edits; another one counts for cubes opened from then on.
+        memory: Bytes of the history kept in memory; another figure counts alike.
         parent: Owner.
     """
 
@@ -68,11 +81,19 @@ class Editor(QObject):
     """A SaveState."""
     conflicted = Signal(object)
     """A Conflict."""
+    spared = Signal(object)
+    """Finished pairs that an edit of many pairs passed over."""
+    lock_changed = Signal()
+    """Finished pairs are locked from now on, or are not."""
+    proposed = Signal()
+    """Other proposals wait for an answer."""
     failed = Signal(object)
     """An exception: editing cannot start, or a closed session could not save."""
     _news = Signal(object)
 
-    def __init__(self, tasks: Tasks, annotator: str, parent: QObject | None = None) -> None:
+    def __init__(
+        self, tasks: Tasks, annotator: str, memory: int, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._tasks = tasks
         self.annotator = annotator
@@ -85,6 +106,8 @@ class Editor(QObject):
         self._retry.setInterval(_RETRY_MS)
         self._retry.timeout.connect(self._try_again)
         self.session: EditSession | None = None
+        self._locks = True
+        self.memory = memory
         self.reason = ""
         self.opening = False
         self._news.connect(self._tell)
@@ -93,6 +116,24 @@ class Editor(QObject):
     def dirty(self) -> bool:
         """Whether something is not on disk yet, also of cubes that were left."""
         return bool(self._leaving) or (self.session is not None and self.session.dirty)
+
+    def set_locks(self, on: bool) -> None:
+        """Whether finished pairs are locked."""
+        self._locks = on
+        if self.session is not None:
+            self.session.locks_finished = on
+        self.lock_changed.emit()
+
+    def locked(self, pair: DatePair | None) -> bool:
+        """Whether a pair is finished and therefore locked."""
+        return self._locks and self.finished(pair)
+
+    def finished(self, pair: DatePair | None) -> bool:
+        """Whether a pair is finished, as far as its label was read: the disk is not asked."""
+        if self.session is None or pair is None:
+            return False
+        label = self.session.known_label(pair)
+        return label is not None and is_finished(label)
 
     def open(self, path: Path) -> None:
         """Edit another cube; the one before is saved and closed."""
@@ -114,7 +155,7 @@ class Editor(QObject):
                 if not isinstance(error, EditError):
                     self.failed.emit(error)
 
-        self._tasks.once(lambda: open_session(path, self.annotator), ready, refused)
+        self._tasks.once(lambda: open_session(path, self.annotator, self.memory), ready, refused)
 
     def close(self) -> None:
         """Save and close the session on a thread; failures are told by ``failed``."""
@@ -151,7 +192,7 @@ class Editor(QObject):
 
     def painter(self, pair: DatePair | None) -> PairPainter | None:
         """A painter for the pair, where it can be edited."""
-        if self.session is None or pair is None:
+        if self.session is None or pair is None or self.locked(pair):
             return None
         return PairPainter(self.session, pair)
 
@@ -175,21 +216,29 @@ class Editor(QObject):
 
     def _adopt(self, session: EditSession) -> None:
         self.session, self.opening, self.reason = session, False, ""
+        session.locks_finished = self._locks
         # psygnal holds no strong reference to a lambda's owner; the session dies with this object
         session.changed.connect(lambda change: self._post(session, "changed", change))
         session.saving.connect(lambda state: self._post(session, "saving", state))
         session.conflicted.connect(lambda conflict: self._post(session, "conflicted", conflict))
+        session.spared.connect(lambda pairs: self._post(session, "spared", pairs))
+        session.proposed.connect(lambda: self._post(session, "proposed", None))
         self.settled.emit()
 
-    def _post(self, session: EditSession, kind: str, value: Change | SaveState | Conflict) -> None:
+    def _post(self, session: EditSession, kind: str, value: object) -> None:
         """From any thread; on the main thread it is told at once."""
         self._news.emit(_News(session, kind, value))
 
     def _tell(self, news: _News) -> None:
         if news.session is self.session:
-            {"changed": self.changed, "saving": self.saving, "conflicted": self.conflicted}[
-                news.kind
-            ].emit(news.value)
+            signals = {
+                "changed": self.changed,
+                "saving": self.saving,
+                "conflicted": self.conflicted,
+                "spared": self.spared,
+                "proposed": self.proposed,
+            }
+            signals[news.kind].emit(*(() if news.value is None else (news.value,)))
 
     def _put_away(self, session: EditSession) -> None:
         """Close a session once all of it is on disk; until then it is kept and tried again."""
@@ -226,18 +275,21 @@ class Editor(QObject):
 
     @staticmethod
     def _disconnect(session: EditSession) -> None:
-        for signal in (session.changed, session.saving, session.conflicted):
+        signals = (session.changed, session.saving, session.conflicted)
+        for signal in (*signals, session.spared, session.proposed):
             signal.disconnect()
 
 
-def open_session(path: Path, annotator: str) -> EditSession:
+def open_session(path: Path, annotator: str, memory: int) -> EditSession:
     """On a thread: the session of a cube, recovered and ready."""
     from thalia_core.annotate.session import EditSession
 
-    return EditSession.open(path, annotator)
+    return EditSession.open(path, annotator, memory=memory)
 
 
 def _why(error: BaseException) -> str:
+    if isinstance(error, LockedError):  # the duration alone would not say whose lock it was
+        return f"{error.what}; {error.why}; open the frame again when it has finished"
     if isinstance(error, ThaliaError):
         return error.why or str(error)
     return f"{type(error).__name__}: {error}"

@@ -44,7 +44,7 @@ def make(settings: SettingsFile, errors: ErrorPath, parent: QObject) -> Parts:
     actions = ActionSet(value.keys, window)
     window.add_menus(actions, theme)
     state = ViewState(parent)
-    editor = Editor(chores, value.annotator or login(), parent)
+    editor = Editor(chores, value.annotator or login(), value.history_mb * 2**20, parent)
     pairs = PairsPanel(theme)
     hand = Hand(radius=value.brush_radius)
     canvas = Canvas(theme=theme, later=partial(chores.latest, "average"))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from thalia_core.errors import ConfigError
+from thalia_viewer import gating
 from thalia_viewer.looks import UNITS
 
 VERSION = 1
@@ -24,8 +25,14 @@ class Settings:
         mask_opacity: 0 (invisible) to 1.
         prediction_opacity: 0 (invisible) to 1.
         contour: Draw masks as outlines only.
+        hatch: Lines over the masks tell the intensity.
         brush_radius: In pixels.
+        lock_finished: Pairs that are done or accepted change in nothing but their state.
+        grow_step: By how many pixels a mask grows or shrinks at a time.
+        smooth_width: Width of the smoothing of outlines, in pixels.
+        smallest_island: Smaller islands of a mask can be dropped, in km2.
         cache_mb: Decoded planes kept in memory, in MiB.
+        history_mb: Steps of the history kept in memory, in MiB; the journal keeps all.
         open_last: Begin with what was open last.
         last_path: Cube or archive opened last.
         recent: Cubes and archives that were opened, the newest first.
@@ -37,6 +44,7 @@ class Settings:
         pair_colour: What the colour of matrix and network tells.
         phase_unit: Of the legend of phases: ``rad``, ``fringes`` or ``cm``.
         panels: What the panels beside the first one show, as ``[pair:]layer``.
+        gate: What holds the tools back, see ``gating.GateChoice``.
         keys: Action id to key sequence, where it differs from the table; empty for no key.
     """
 
@@ -46,8 +54,14 @@ class Settings:
     mask_opacity: float = 0.4
     prediction_opacity: float = 0.6
     contour: bool = False
+    hatch: bool = True
     brush_radius: float = 12.0
+    lock_finished: bool = True
+    grow_step: float = 1.0
+    smooth_width: float = 2.0
+    smallest_island: float = 1.0
     cache_mb: int = 384
+    history_mb: int = 64
     open_last: bool = True
     last_path: str = ""
     recent: list[str] = field(default_factory=list)
@@ -59,6 +73,7 @@ class Settings:
     pair_colour: str = "baseline"
     phase_unit: str = "rad"
     panels: list[str] = field(default_factory=list)
+    gate: dict[str, Any] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
 
 
@@ -70,7 +85,11 @@ RANGES: dict[str, tuple[float, float]] = {
     "mask_opacity": (0.0, 1.0),
     "prediction_opacity": (0.0, 1.0),
     "brush_radius": (0.5, 512.0),
+    "grow_step": (1.0, 100.0),
+    "smooth_width": (0.5, 50.0),
+    "smallest_island": (0.0, 100_000.0),
     "cache_mb": (16, 65536),
+    "history_mb": (1, 65536),
 }
 """Lowest and highest value of each number."""
 
@@ -122,6 +141,8 @@ def _problem(name: str, value: object) -> str | None:
         return "recent: expected a list of paths"
     if name == "keys" and isinstance(value, dict) and not _texts([*value, *value.values()]):
         return "keys: expected texts by the ids of actions"
+    if name == "gate" and isinstance(value, dict) and gating.problem(value):
+        return f"gate: {gating.problem(value)}"
     if name == "layouts" and isinstance(value, dict) and not all(map(_layout, value.values())):
         return "layouts: expected two texts for each arrangement of screens"
     if name == "phase_unit" and value not in UNITS:

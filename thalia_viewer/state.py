@@ -58,6 +58,8 @@ class ViewState(QObject):
         self._masks_visible = True
         self._mask_opacity = 0.5
         self._contour = False
+        self._hatch = True
+        self._only = False
         self._bare = False
         self._prediction: str | None = None
         self._prediction_visible = True
@@ -268,6 +270,16 @@ class ViewState(QObject):
         return self._contour
 
     @property
+    def hatch(self) -> bool:
+        """Lines over the masks tell the intensity."""
+        return self._hatch
+
+    @property
+    def only(self) -> Activity | None:
+        """The one activity type that is drawn: that of the hand; None for all."""
+        return self._activity if self._only else None
+
+    @property
     def bare(self) -> bool:
         """Nothing but the layer, while a key is held."""
         return self._bare
@@ -278,15 +290,24 @@ class ViewState(QObject):
         opacity: float | None = None,
         contour: bool | None = None,
         bare: bool | None = None,
+        hatch: bool | None = None,
+        only: bool | None = None,
     ) -> None:
-        """How masks are drawn."""
-        before = (self._masks_visible, self._mask_opacity, self._contour, self._bare)
+        """How masks are drawn; ``only`` the type in the hand."""
+        before = self._mask_look
         self._masks_visible = self._masks_visible if visible is None else visible
         self._mask_opacity = self._mask_opacity if opacity is None else min(max(opacity, 0.0), 1.0)
         self._contour = self._contour if contour is None else contour
         self._bare = self._bare if bare is None else bare
-        if (self._masks_visible, self._mask_opacity, self._contour, self._bare) != before:
+        self._hatch = self._hatch if hatch is None else hatch
+        self._only = self._only if only is None else only
+        if self._mask_look != before:
             self.masks_changed.emit()
+
+    @property
+    def _mask_look(self) -> tuple[object, ...]:
+        shown = (self._masks_visible, self._mask_opacity, self._contour, self._bare)
+        return (*shown, self._hatch, self.only)
 
     @property
     def look(self) -> Look:

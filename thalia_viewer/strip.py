@@ -4,7 +4,6 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
-    QLabel,
     QMenu,
     QSizePolicy,
     QToolBar,
@@ -15,7 +14,7 @@ from PySide6.QtWidgets import (
 from thalia_core.cube.labels import Activity
 from thalia_viewer import theme as themes
 from thalia_viewer.actions import ActionSet, shown_key
-from thalia_viewer.bars import DASH, named
+from thalia_viewer.bars import named
 from thalia_viewer.canvas.masks import CLASS_COLOURS
 from thalia_viewer.state import MAX_RADIUS, MIN_RADIUS
 from thalia_viewer.table import LAYER_TITLES
@@ -37,7 +36,8 @@ class ToolStrip(QToolBar):
         self.setIconSize(QSize(side, side))
         self.layer = self._layer_button()
         self.radius = QDoubleSpinBox()
-        self._metres = QLabel(DASH)
+        self.metres = QDoubleSpinBox()
+        self._per_pixel: float | None = None
         self._worded = True
         self._fill()
         self._roomy = self.sizeHint().width()
@@ -62,24 +62,26 @@ class ToolStrip(QToolBar):
 
     def show_radius(self, radius: float, metres: float | None) -> None:
         """The radius of the brush in pixels, and on the ground."""
-        blocked = self.radius.blockSignals(True)
-        self.radius.setValue(radius)
-        self.radius.blockSignals(blocked)
-        if metres is None:
-            text = ""
-        elif metres < 1000:
-            text = f"= {metres:.0f} m"
-        else:
-            text = f"= {metres / 1000:.1f} km"
-        self._metres.setText(text)
+        self._per_pixel = None if metres is None else metres / radius
+        self.metres.setEnabled(metres is not None)
+        if self._per_pixel is not None:
+            self.metres.setSingleStep(max(round(self._per_pixel), 1))
+        for box, value in ((self.radius, radius), (self.metres, metres or 0.0)):
+            blocked = box.blockSignals(True)
+            box.setValue(value)
+            box.blockSignals(blocked)
 
     def _fill(self) -> None:
         self.addWidget(self.layer)
         self.addSeparator()
         self._add("edit.undo", "edit.redo")
         self.addSeparator()
-        self._add("tool.pan", "tool.brush", "tool.eraser", "tool.polygon")
+        self._add("pair.finish", text=True)
+        self._add("tool.pan", "tool.brush", "tool.eraser", "tool.recode")
+        self._add("tool.polygon", "tool.lasso", "tool.subtract", "tool.fill", "tool.move")
+        self._add("tool.pick", "tool.wand")
         self._add_radius()
+        self._add("gate.on", text=True)
         self.addSeparator()
         for code in Activity:
             if code:
@@ -131,11 +133,25 @@ class ToolStrip(QToolBar):
         self._actions.keys_changed.connect(self._tell_keys)
         box.setKeyboardTracking(False)
         box.valueChanged.connect(self.radius_edited)
-        named(self._metres, "strip.metres", "Radius of the brush on the ground")
-        self._metres.setProperty("role", "muted")
-        self._metres.setMinimumWidth(self.fontMetrics().horizontalAdvance("= 0.000 km"))
         self.addWidget(box)
-        self.addWidget(self._metres)
+        self._add_metres()
+
+    def _add_metres(self) -> None:
+        box = self.metres
+        named(box, "strip.metres", "Radius of the brush on the ground in metres")
+        box.setToolTip("Radius of the brush on the ground in metres, from west to east")
+        box.setRange(0.0, 1e6)
+        box.setDecimals(0)
+        box.setSuffix(" m")
+        box.setProperty("bare", True)  # no arrows: there is little room
+        box.setFixedWidth(self.fontMetrics().horizontalAdvance("00000 m") + 16)
+        box.setKeyboardTracking(False)
+        box.valueChanged.connect(self._metres_edited)
+        self.addWidget(box)
+
+    def _metres_edited(self, metres: float) -> None:
+        if self._per_pixel:
+            self.radius_edited.emit(metres / self._per_pixel)
 
     def _tell_keys(self) -> None:
         keys = [shown_key(self._actions.key(f"brush.{way}")) for way in ("smaller", "larger")]

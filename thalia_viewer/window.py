@@ -174,10 +174,9 @@ class MainWindow(QMainWindow):
             self.restoreState(QByteArray.fromBase64(docks.encode()), _LAYOUT_VERSION)
         self._dock_moved()
 
-    def show_title(self, what: str, unsaved: str) -> None:
-        """The title of the window tells what is shown and what could not be saved."""
-        parts = [part for part in (what, "Thalia") if part]
-        self.setWindowTitle(" - ".join(parts) + (f" - NOT SAVED: {unsaved}" if unsaved else ""))
+    def show_title(self, what: str, fate: str) -> None:
+        """The title of the window tells what is shown, and whether it is saved."""
+        self.setWindowTitle(" - ".join(part for part in (what, "Thalia", fate) if part))
 
     def close_now(self) -> None:
         """Leave without asking."""

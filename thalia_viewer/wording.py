@@ -1,4 +1,4 @@
-"""How a pair is put into words, the same wherever it stands. No Qt."""
+"""How a pair and a step are put into words, the same wherever it stands. No Qt."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from math import isnan
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from thalia_core.annotate.session import StepInfo
     from thalia_core.cube.pairs import DatePair, PairIndex
 
 _MINUS = "\N{MINUS SIGN}"
@@ -21,3 +22,18 @@ def span_of(pairs: PairIndex, pair: DatePair) -> str:
     metres = pairs.baseline(pair)
     baseline = "\N{EN DASH}" if isnan(metres) else f"{metres:.0f}".replace("-", _MINUS)
     return f"{pair.days} d · B⊥ {baseline} m"
+
+
+def when(time: str) -> str:
+    """Date and time (UTC) of an ISO time, to the minute."""
+    return time[:16].replace("T", " ")
+
+
+def amount(step: StepInfo) -> str:
+    """How much a step changed: pixels, fields, pairs."""
+    parts = [f"{step.pixels:,} px"] if step.pixels else []
+    # that painting begins the work goes without saying
+    fields = [name for name in step.fields if name != "label_state" or not parts]
+    parts += [", ".join(name.replace("_", " ") for name in fields)] if fields else []
+    parts += [f"{len(step.pairs)} pairs"] if len(step.pairs) > 1 else []
+    return " · ".join(parts)

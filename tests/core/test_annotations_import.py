@@ -29,6 +29,7 @@ from thalia_core.build.annotations.placing import disjoint
 from thalia_core.build.annotations.raster import PREVIEW_WINDOW, Preview, preview_size
 from thalia_core.build.annotations.records import parse_sample
 from thalia_core.cube.geometry import Geometry
+from thalia_core.cube.labels import LabelState
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.store import CubeStore, CubeWriter
 
@@ -60,6 +61,8 @@ def bring(verb, tmp_path):
 def by_hand(path: Path, pair: DatePair = PAIRS[0], who: str = "ana", **fields) -> None:
     shape = polygon([(40, 40), (40, 50), (50, 50), (50, 40)], (60, 80))
     session = EditSession.open(path, who, background=False)
+    if session.locked(pair):
+        session.edit_label(pair, label_state=LabelState.IN_PROGRESS)
     session.annotate(pair, "Polygon", shape, Paint(2, 3, 1), {"caption": "Mine", **fields})
     session.close()
 

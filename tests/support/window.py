@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractScrollArea, QApplication
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from thalia_core.cube.geometry import Geometry
@@ -62,22 +62,39 @@ def press(app: App, key: Qt.Key, modifiers: Qt.KeyboardModifier | None = None) -
     QTest.keyClick(target, key, modifiers or Qt.KeyboardModifier.NoModifier)
 
 
-def point(app: App, row: float, col: float) -> QPoint:
-    """Where an image position is in the view of the canvas."""
-    return app.parts.canvas.to_widget(row, col).toPoint()
+def point(app: App, row: float, col: float, panel: int = 0) -> QPoint:
+    """Where an image position is in the view of a canvas."""
+    return app.parts.deck.canvases[panel].to_widget(row, col).toPoint()
 
 
-def drag(app: App, *positions: tuple[float, float], ctrl: bool = False) -> None:
-    """The left button held down from one image position to the next."""
-    view = app.parts.canvas.focusProxy()
+def surface_of(app: App, panel: int = 0) -> QWidget:
+    """What the mouse hits in a panel of the picture."""
+    view = app.parts.deck.canvases[panel].focusProxy()
     assert isinstance(view, QAbstractScrollArea)
-    surface = view.viewport()
-    held = Qt.KeyboardModifier.ControlModifier if ctrl else Qt.KeyboardModifier.NoModifier
-    left = Qt.MouseButton.LeftButton
-    QTest.mousePress(surface, left, held, point(app, *positions[0]))
+    return view.viewport()
+
+
+def hover(app: App, row: float, col: float, panel: int = 0) -> None:
+    """The mouse moved to an image position, no button held."""
+    QTest.mouseMove(surface_of(app, panel), point(app, row, col, panel))
+
+
+def drag(
+    app: App,
+    *positions: tuple[float, float],
+    ctrl: bool = False,
+    held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+    panel: int = 0,
+    let_go: bool = True,
+) -> None:
+    """The left button held down from one image position to the next."""
+    surface, left = surface_of(app, panel), Qt.MouseButton.LeftButton
+    held = Qt.KeyboardModifier.ControlModifier if ctrl else held
+    QTest.mousePress(surface, left, held, point(app, *positions[0], panel))
     for position in positions[1:]:
-        QTest.mouseMove(surface, point(app, *position))
-    QTest.mouseRelease(surface, left, held, point(app, *positions[-1]))
+        QTest.mouseMove(surface, point(app, *position, panel))
+    if let_go:
+        QTest.mouseRelease(surface, left, held, point(app, *positions[-1], panel))
 
 
 def mask_on_disk(path: Path, pair: DatePair, name: str = "activity_type_mask") -> np.ndarray:

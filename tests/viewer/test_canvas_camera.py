@@ -24,6 +24,7 @@ def camera(view=None):
 def test_there_and_back(view, place):
     seen = camera(view)
     assert seen.to_image(*seen.to_screen(*place)) == pytest.approx(place, abs=1e-6)
+    assert seen.to_screen_all([place]) == [pytest.approx(seen.to_screen(*place), abs=1e-6)]
 
 
 def test_a_circle_on_the_ground_is_a_circle_on_the_screen():

@@ -5,6 +5,7 @@ import pytest
 
 from thalia_core.cube.labels import Activity, Intensity
 from thalia_viewer.canvas.colours import rgb_of, to_oklab
+from thalia_viewer.canvas.layers import STYLES
 from thalia_viewer.canvas.masks import (
     CLASS_COLOURS,
     DARK_CASING,
@@ -120,3 +121,26 @@ def test_the_six_classes_differ_for_everybody(matrix):
     )
     distance = np.linalg.norm(lab[:, None] - lab[None], axis=2) + np.eye(6)
     assert distance.min() > 0.17
+
+
+@pytest.mark.parametrize("activity", [a for a in Activity if a])
+@pytest.mark.parametrize("level", [Intensity.LOW, Intensity.MEDIUM, Intensity.HIGH])
+def test_the_hatching_of_every_class_is_told_from_its_fill_over_the_colours_of_phases(
+    activity, level
+):
+    table, code = colour_table(0.4, contour=False), activity * 4 + level
+    ground = channels(STYLES["insar_difference"].table[1:])[0]
+
+    def over_phase(entry):
+        rgb, opacity = channels(table[entry])
+        return to_oklab(rgb * opacity + ground * (1 - opacity))
+
+    apart = np.linalg.norm(over_phase(code) - over_phase(code + HATCH), axis=-1)
+    assert np.median(apart) > 0.09
+
+
+def channels(packed):
+    """RGB and opacity, 0 to 1."""
+    packed = np.asarray(packed, np.uint32)
+    rgb = np.stack([packed >> 16 & 255, packed >> 8 & 255, packed & 255], axis=-1) / 255
+    return rgb, (packed >> 24)[..., None] / 255

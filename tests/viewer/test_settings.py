@@ -25,6 +25,10 @@ def test_settings_come_back(tmp_path):
         ("contour", 1),
         ("theme", "pink"),
         ("keys", []),
+        ("gate", {"coherence": 2}),
+        ("gate", {"over": [9]}),
+        ("gate", {"on": 1}),
+        ("gate", {"colour": 1}),
         ("brush_raduis", 3),
     ],
 )

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thalia_core.annotate.gates import OPEN
-from thalia_core.annotate.patch import ERASE, Paint
+from thalia_core.annotate.patch import ERASE, MASK_NAMES, Paint
 from thalia_core.annotate.shapes import disc, polygon
 from thalia_core.cube.labels import Activity, Intensity
 from thalia_core.errors import EditError
@@ -33,6 +33,14 @@ class FakeSession:
     def __init__(self):
         self.plane = np.zeros(SHAPE, np.uint8)
         self.log = []
+
+    def planes(self):
+        marked = (self.plane > 0).astype(np.uint8)
+        return dict(zip(MASK_NAMES, (marked, self.plane, marked, marked), strict=True))
+
+    def repaint(self, window, after, name, gate=OPEN):
+        self.log.append(("repaint", name))
+        self.plane[window.slices] = after["activity_type_mask"]
 
     def begin(self, paint, name, gate=OPEN):
         self.log.append(("begin", paint, name))

@@ -211,7 +211,7 @@ def test_undo_redo_and_what_a_restart_remembers(qtbot, app, open_app, cube_path)
 
     again = open_app(cube_path)
     np.testing.assert_array_equal(again.parts.editor.session.masks(PAIRS[0]).activity, painted)
-    assert again.parts.history.view.count() == 1
+    assert len(again.parts.history.listed) == 1
     assert again.parts.actions["edit.undo"].isEnabled()
     press(again, Key.Key_Z, Ctrl)
     wait_saved(qtbot, again)

@@ -40,11 +40,13 @@ class Gate:
         if self.pixels is not None:
             mask = mask & self.pixels[window.slices]
         if self.over is not None:
-            mask = mask & _table(self.over)[activity]
+            mask = mask & _table(self.over).take(activity)
         return mask
 
 
 OPEN = Gate()
+CLOSED = Gate(over=frozenset())
+"""Nothing may change: while it is not known yet what may."""
 
 
 @lru_cache(maxsize=32)

@@ -5,10 +5,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from thalia_core.annotate import proposal_lines
 from thalia_core.annotate.agreement import FOLLOWING
 from thalia_core.annotate.journal import Entry, JournalReader
 from thalia_core.annotate.patch import Edit
+from thalia_core.annotate.pending import Pending
+from thalia_core.annotate.proposals import Offer, Proposal
 from thalia_core.annotate.records import Line, Record, time_of
+from thalia_core.annotate.shelf import BUDGET, Shelf
 from thalia_core.cube.labels import BOOKKEEPING
 from thalia_core.cube.pairs import DatePair
 
@@ -26,6 +30,7 @@ class StepInfo:
         pixels: How many pixels it changed.
         fields: Pair variables it set, without those the program keeps itself.
         active: False once it is undone.
+        proposed: How many proposals it made.
     """
 
     id: str
@@ -36,6 +41,7 @@ class StepInfo:
     pixels: int
     fields: tuple[str, ...]
     active: bool
+    proposed: int = 0
 
 
 @dataclass(slots=True)
@@ -43,6 +49,8 @@ class _Step:
     info: StepInfo
     begun: int  # stamp of the record that did it
     order: int  # stamp of the last record that did, undid or redid it
+    decides: str  # record whose conflict it decides
+    records: list[tuple[int, str]]  # (stamp, identifier) of what did, undid and redid it
 
 
 @dataclass(slots=True)
@@ -51,18 +59,25 @@ class History:
 
     Args:
         folder: The journal folder; it need not exist.
+        budget: Bytes of pixels kept in memory; what is beyond them is read again from the journal.
     """
 
     folder: Path
+    budget: int = BUDGET
+    shelf: Shelf = field(init=False)
     _reader: JournalReader = field(init=False)
-    _lines: dict[str, Line | Record] = field(default_factory=dict)
     _paths: dict[str, Path] = field(default_factory=dict)
-    _applied: dict[str, str] = field(default_factory=dict)
+    _applied: dict[str, str] = field(default_factory=dict)  # "" where nothing was kept out
     _steps: dict[str, _Step] = field(default_factory=dict)
+    _of_pair: dict[DatePair, list[_Step]] = field(default_factory=dict)
+    _decided: dict[str, list[str]] = field(default_factory=dict)
+    _pending: Pending = field(init=False)
     _stamp: int = 0
 
     def __post_init__(self) -> None:
         self._reader = JournalReader(self.folder)
+        self.shelf = Shelf(self.budget)
+        self._pending = Pending(self._stands)
 
     @property
     def stamp(self) -> int:
@@ -74,21 +89,27 @@ class History:
         """Journal lines that fail their checksum and were passed over."""
         return self._reader.damaged
 
-    def refresh(self) -> None:
-        """Take in what any writer appended since."""
+    def refresh(self) -> bool:
+        """Take in what any writer appended since; whether others proposed or answered something."""
         entries = self._reader.new()
+        proposed = False
         for entry in sorted(entries, key=lambda e: int(e.line.header["stamp"])):
+            header = entry.line.header
+            proposed |= "proposals" in header and header["id"] not in self.shelf
             self._take(entry)
+        return proposed
 
     def add(self, record: Record) -> None:
         """Take in a record of our own before it is on disk."""
-        self._lines[record.id] = record
+        self.shelf.put(record)
         self._note(record.id, record.kind, record.stamp, record.target, _info(record))
+        if record.kind == "do":
+            offers = proposal_lines.offers_of(record.id, record.edit.proposals)
+            self._pending.note(record.id, offers)
 
     def steps(self, pair: DatePair | None = None) -> list[StepInfo]:
         """All steps, or those that touch the pair, oldest first."""
-        ordered = sorted(self._steps.values(), key=lambda step: step.begun)
-        return [s.info for s in ordered if pair is None or pair in s.info.pairs]
+        return [s.info for s in sorted(self._touching(pair), key=lambda step: step.begun)]
 
     def undoable(self, pair: DatePair | None = None) -> StepInfo | None:
         """The step that undo would take back: the newest active one that touches the pair."""
@@ -96,23 +117,57 @@ class History:
 
     def redoable(self, pair: DatePair | None = None) -> StepInfo | None:
         """The step that redo would bring back; none once a newer step was done there."""
-        undone, done = self._newest(pair, active=False), self._newest(pair, active=True)
+        undone = self._newest(pair, active=False)
         if undone is None:
             return None
-        if done is not None and self._steps[done.id].order > self._steps[undone.id].order:
-            return None
-        return undone
+        taken_back = self._steps[undone.id].order
+        newer = (step for step in self._touching(pair) if step.info.active)
+        return None if any(step.begun > taken_back for step in newer) else undone
 
-    def effective(self, step: str) -> Edit:
-        """What a step truly changed: its edit without what a conflict kept out."""
-        edit = self.record(step).edit
-        note = self._applied.get(step)
-        return edit if note is None else without(edit, self.record(note).edit)
+    def effective(self, identifier: str) -> Edit:
+        """What a record truly changed: its edit without what a conflict kept out."""
+        edit = self.record(identifier).edit
+        note = self._applied.get(identifier)
+        return without(edit, self.record(note).edit) if note else edit
 
     def record(self, identifier: str) -> Record:
-        """A record with its pixels."""
-        line = self._lines[identifier]
-        return line if isinstance(line, Record) else line.record()
+        """A record with its pixels.
+
+        Raises:
+            EditError: It has to be read again and cannot.
+        """
+        return self.shelf.get(identifier)
+
+    def since(self, pair: DatePair, step: str | None) -> list[str]:
+        """Records that touch the pair and came after a step (None: all), newest first."""
+        begun = -1 if step is None else self._steps[step].begun
+        later = [entry for s in self._touching(pair) for entry in s.records if entry[0] > begun]
+        return [identifier for _, identifier in sorted(later, reverse=True)]
+
+    def conflicting(self) -> list[tuple[str, str]]:
+        """(record, note of what was kept out) of each step whose last record met a conflict."""
+        last = [step.records[-1] for step in self._steps.values()]
+        notes = [(identifier, self._applied.get(identifier, "")) for _, identifier in sorted(last)]
+        return [(identifier, note) for identifier, note in notes if note]
+
+    def decisions(self, identifier: str) -> list[str]:
+        """Records that decide a conflict of that record, and were not taken back."""
+        steps = (s.info for s in self._steps.values() if s.decides == identifier)
+        return [*self._decided.get(identifier, ()), *(info.id for info in steps if info.active)]
+
+    def offers(self, pair: DatePair | None = None) -> list[Offer]:
+        """The proposals that wait for an answer, of the pair or of all."""
+        return self._pending.offers(pair)
+
+    def proposal(self, offer: Offer) -> Proposal:
+        """What is offered, with its pixels."""
+        line = self.shelf.find(offer.step)
+        if isinstance(line, Line):
+            found = proposal_lines.one(line.header, line.payload, offer.id)
+        else:
+            found = next(p.after for p in line.edit.proposals if p.id == offer.id)
+        assert found is not None  # the offer says so
+        return found
 
     def unapplied(self) -> list[tuple[Record, Path]]:
         """Records in a journal without the note that they are in the cube, oldest first."""
@@ -129,35 +184,50 @@ class History:
         return self._steps[step].info
 
     def _take(self, entry: Entry) -> None:
-        header = entry.line.header
-        identifier = str(header["id"])
-        self._lines[identifier] = entry.line
-        if header["kind"] == "applied":
-            self._applied[str(header["target"])] = identifier
-        else:
-            self._paths[identifier] = entry.path
-        if header["kind"] == "do" and identifier in self._steps:
+        header, kind = entry.line.header, str(entry.line.header["kind"])
+        identifier, target = str(header["id"]), str(header["target"])
+        self._stamp = max(self._stamp, int(header["stamp"]))
+        if kind == "applied":
+            kept_out = header["masks"] or header["fields"]
+            self._applied[target] = identifier if kept_out else ""
+            if not kept_out:
+                return  # most notes: there is nothing in them to come back to
+        elif kind != "decided":
+            self._paths[identifier] = entry.place.path
+        self.shelf.note(identifier, entry.place)
+        if kind == "do" and identifier in self._steps:
             return  # one of ours, noted when it was made
-        self._note(
-            identifier, header["kind"], int(header["stamp"]), header["target"], _head(header)
-        )
+        self._note(identifier, kind, int(header["stamp"]), target, _head(header))
+        if kind == "do":
+            self._pending.note(identifier, proposal_lines.offers(header))
+
+    def _stands(self, step: str) -> bool:
+        return step in self._steps and self._steps[step].info.active
 
     def _note(self, identifier: str, kind: str, stamp: int, target: str, info: StepInfo) -> None:
         self._stamp = max(self._stamp, stamp)
         if kind == "do":
-            self._steps[identifier] = _Step(info, stamp, stamp)
+            step = _Step(info, stamp, stamp, target, [(stamp, identifier)])
+            self._steps[identifier] = step
+            for pair in info.pairs:
+                self._of_pair.setdefault(pair, []).append(step)
+        elif kind == "decided":
+            known = self._decided.setdefault(target, [])
+            known += [identifier] if identifier not in known else []
         elif kind in ("undo", "redo") and target in self._steps:
             step = self._steps[target]
+            if (stamp, identifier) not in step.records:
+                step.records = sorted([*step.records, (stamp, identifier)])
             if stamp >= step.order:
                 step.order = stamp
                 step.info = replace(step.info, active=kind == "redo")
 
+    def _touching(self, pair: DatePair | None) -> Iterable[_Step]:
+        """The steps on a pair, or all."""
+        return self._steps.values() if pair is None else self._of_pair.get(pair, ())
+
     def _newest(self, pair: DatePair | None, *, active: bool) -> StepInfo | None:
-        found = [
-            step
-            for step in self._steps.values()
-            if step.info.active is active and (pair is None or pair in step.info.pairs)
-        ]
+        found = [step for step in self._touching(pair) if step.info.active is active]
         return max(found, key=lambda step: step.order).info if found else None
 
 
@@ -176,7 +246,7 @@ def without(edit: Edit, kept_out: Edit) -> Edit:
             masks.append(patch if keep.all() else patch.only(keep))
     lost = {(p.pair, p.field) for p in kept_out.fields}
     fields = tuple(p for p in edit.fields if (p.pair, p.field) not in lost)
-    return Edit(tuple(masks), fields)
+    return replace(edit, masks=tuple(masks), fields=fields)
 
 
 def _info(record: Record) -> StepInfo:
@@ -189,12 +259,15 @@ def _info(record: Record) -> StepInfo:
         sum(patch.pixels for patch in record.edit.masks),
         _shown((patch.field for patch in record.edit.fields), bool(record.edit.masks)),
         active=True,
+        proposed=sum(patch.after is not None for patch in record.edit.proposals),
     )
 
 
 def _head(header: dict[str, Any]) -> StepInfo:
     """The same from a header alone, without unpacking pixels."""
+    proposals = header.get("proposals", ())
     names = {mask["pair"] for mask in header["masks"]} | {row[0] for row in header["fields"]}
+    names |= {row["pair"] for row in proposals} | {*header.get("sources", ())}
     return StepInfo(
         header["id"],
         time_of(header["stamp"]),
@@ -204,6 +277,7 @@ def _head(header: dict[str, Any]) -> StepInfo:
         sum(mask["pixels"] for mask in header["masks"]),
         _shown((row[1] for row in header["fields"]), bool(header["masks"])),
         active=True,
+        proposed=sum(row["after"] is not None for row in proposals),
     )
 
 

@@ -9,6 +9,7 @@ too.
 import os
 import re
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +31,8 @@ class Journal:
         self.path = path
         self._lock = lock
         fresh = not path.exists()
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+        self._file = self._open()
+        self._broken = False
         self._drop_torn_tail()
         if fresh:
             sync_folder(path.parent)
@@ -68,20 +70,38 @@ class Journal:
         Raises:
             OSError: The disk refused; the file is as it was before.
         """
-        size = os.fstat(self._file).st_size
-        line = memoryview(to_line(record))
+        if self._broken:
+            self._mend()
+        line, size = memoryview(to_line(record)), -1
         try:
+            size = os.fstat(self._file).st_size
             while line:
                 line = line[os.write(self._file, line) :]
             os.fsync(self._file)
         except OSError:
-            os.ftruncate(self._file, size)
+            self._broken = True
+            if size >= 0:
+                with suppress(OSError):  # where that fails, the torn line goes before the next
+                    os.ftruncate(self._file, size)
             raise
 
     def close(self) -> None:
         """Give the file back."""
-        os.close(self._file)
+        with suppress(OSError):  # of a share that is gone
+            os.close(self._file)
         self._lock.release()
+
+    def _open(self) -> int:
+        return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+
+    def _mend(self) -> None:
+        """After a failure the old descriptor may belong to a share that is gone: take another."""
+        with suppress(OSError):
+            os.close(self._file)
+        self._file = -1  # nobody's, where the next line fails
+        self._file = self._open()
+        self._drop_torn_tail()
+        self._broken = False
 
     def _drop_torn_tail(self) -> None:
         """A crash may leave half a line; whole lines after the last line break never exist."""
@@ -94,11 +114,38 @@ class Journal:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A line and the file it stands in."""
+class Place:
+    """Where a line stands: the file, its first byte, and how many there are."""
 
     path: Path
+    offset: int
+    length: int
+
+    def read(self) -> Line:
+        """The line, read again.
+
+        Raises:
+            EditError: It is not there any more.
+        """
+        try:
+            with self.path.open("rb") as file:
+                file.seek(self.offset)
+                line = from_line(file.read(self.length))
+            why = "the line is damaged"
+        except OSError as error:
+            line, why = None, error.strerror or str(error)
+        if line is None:
+            fix = "bring the folder of the cube back; nothing was changed"
+            raise EditError("cannot read the history", where=self.path, why=why, fix=fix)
+        return line
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line without its pixels, which are read when they are wanted, and where it stands."""
+
     line: Line
+    place: Place
 
 
 class JournalReader:
@@ -114,17 +161,20 @@ class JournalReader:
         entries = []
         paths = sorted(self._folder.glob(f"*{_ENDING}")) if self._folder.is_dir() else []
         for path in paths:
+            at = self._offsets.get(path, 0)
             with path.open("rb") as file:
-                file.seek(self._offsets.get(path, 0))
-                data = file.read()
-            whole = data.rfind(b"\n") + 1
-            self._offsets[path] = self._offsets.get(path, 0) + whole
-            for raw in data[:whole].splitlines(keepends=True):
-                line = from_line(raw)
-                if line is None:
-                    self.damaged += 1
-                else:
-                    entries.append(Entry(path, line))
+                file.seek(at)
+                for raw in file:  # line by line: a long history never is in memory whole
+                    if not raw.endswith(b"\n"):
+                        break
+                    line = from_line(raw)
+                    if line is None:
+                        self.damaged += 1
+                    else:
+                        bare = Line(line.header, "")
+                        entries.append(Entry(bare, Place(path, at, len(raw))))
+                    at += len(raw)
+            self._offsets[path] = at
         return entries
 
 

@@ -6,6 +6,7 @@ four masks before and after. It changes nothing itself; ``writer`` and ``working
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from thalia_core.cube.geometry import Window
 from thalia_core.cube.labels import Activity, Intensity, deformation_of
 from thalia_core.cube.pairs import DatePair
 from thalia_core.errors import EditError
+
+if TYPE_CHECKING:
+    from thalia_core.annotate.proposals import ProposalPatch
 
 MASK_NAMES = (
     "deformation_mask",
@@ -114,27 +118,44 @@ class FieldPatch:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What a person did in one step, on one pair or several."""
+    """What a person did in one step, on one pair or several.
+
+    Attributes:
+        masks: Pixels that change.
+        fields: Pair variables that change.
+        proposals: Proposals that appear or go. They are no labels: nothing of them is in the cube.
+        sources: Further pairs to whose history the step belongs, such as the one copied from.
+    """
 
     masks: tuple[MaskPatch, ...] = ()
     fields: tuple[FieldPatch, ...] = ()
+    proposals: "tuple[ProposalPatch, ...]" = ()
+    sources: tuple[DatePair, ...] = ()
 
     def inverse(self) -> "Edit":
         """The edit that takes this one back."""
         return Edit(
             tuple(patch.inverse() for patch in self.masks),
             tuple(patch.inverse() for patch in self.fields),
+            tuple(patch.inverse() for patch in self.proposals),
+            self.sources,
         )
 
     @property
     def pairs(self) -> tuple[DatePair, ...]:
         """The pairs it touches, sorted."""
+        proposed = {patch.pair for patch in self.proposals}
+        return tuple(sorted({*self.labelled} | proposed | {*self.sources}))
+
+    @property
+    def labelled(self) -> tuple[DatePair, ...]:
+        """The pairs whose masks or labels it changes in the cube, sorted."""
         return tuple(sorted({p.pair for p in self.masks} | {p.pair for p in self.fields}))
 
     @property
     def empty(self) -> bool:
         """True when it changes nothing."""
-        return not self.masks and not self.fields
+        return not (self.masks or self.fields or self.proposals)
 
 
 def codes_in(codes: Codes) -> Codes:

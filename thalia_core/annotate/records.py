@@ -15,11 +15,12 @@ from typing import Any, Literal
 
 import numpy as np
 
+from thalia_core.annotate import proposal_lines
 from thalia_core.annotate.patch import MASK_NAMES, Edit, FieldPatch, MaskPatch
 from thalia_core.cube.geometry import Window
 from thalia_core.cube.pairs import DatePair
 
-Kind = Literal["do", "undo", "redo", "applied"]
+Kind = Literal["do", "undo", "redo", "applied", "decided"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,16 @@ class Record:
 
     Attributes:
         id: Unique identifier.
-        kind: ``do`` a new step, ``undo`` or ``redo`` the step ``target``, or ``applied``: the
-            record ``target`` is in the cube.
+        kind: ``do`` a new step, ``undo`` or ``redo`` the step ``target``; ``applied``: the record
+            ``target`` is in the cube; ``decided``: what a conflict kept out of the record
+            ``target`` stays out, as somebody has said since.
         stamp: Nanoseconds since 1970, made to grow beyond everything seen: the order of history.
         by: Who.
         name: What, in the words of the history list.
-        target: Identifier of the step or record concerned.
-        edit: The change; in an ``applied`` record what did *not* go in because of a conflict.
+        target: Identifier of the step or record concerned; of a new step the record whose conflict
+            it decides.
+        edit: The change; in an ``applied`` record what did *not* go in because of a conflict, in a
+            ``decided`` record the part of that which was decided.
     """
 
     id: str
@@ -73,12 +77,18 @@ class Line:
             by=head["by"],
             name=head["name"],
             target=head["target"],
-            edit=Edit(_unpack(head["masks"], self.payload), _fields(head["fields"])),
+            edit=Edit(
+                _unpack(head["masks"], proposal_lines.masks_of(self.payload)),
+                _fields(head["fields"]),
+                proposal_lines.unpack(head, self.payload),
+                tuple(DatePair.parse(pair) for pair in head.get("sources", ())),
+            ),
         )
 
 
 def to_line(record: Record) -> bytes:
     """The line of a record, with its line break."""
+    proposed, pixels = proposal_lines.pack(record.edit.proposals)
     header = {
         "id": record.id,
         "kind": record.kind,
@@ -91,8 +101,12 @@ def to_line(record: Record) -> bytes:
             for m in record.edit.masks
         ],
         "fields": [[str(f.pair), f.field, f.before, f.after] for f in record.edit.fields],
+        **proposed,
     }
-    text = json.dumps(header, separators=(",", ":")) + "\t" + _pack(record.edit.masks)
+    if record.edit.sources:
+        header["sources"] = [str(pair) for pair in record.edit.sources]
+    payload = _pack(record.edit.masks) + pixels
+    text = json.dumps(header, separators=(",", ":")) + "\t" + payload
     body = text.encode()
     return b"%08x %s\n" % (zlib.crc32(body), body)
 

@@ -14,7 +14,7 @@ from typing import Literal
 
 from thalia_core.annotate.records import Record
 from thalia_core.cube.pairs import DatePair
-from thalia_core.errors import CubeError, EditError, ThaliaError
+from thalia_core.errors import CubeError, CubeGoneError, EditError, ThaliaError
 
 _RETRY_S = 2.0
 
@@ -63,7 +63,7 @@ class Saver:
     def holds(self, pair: DatePair) -> bool:
         """Whether an edit of the pair waits."""
         waiting = [*self._queue, *(record for record, _ in list(self._aside))]
-        return any(pair in record.edit.pairs for record in waiting)
+        return any(pair in record.edit.labelled for record in waiting)
 
     def put(self, record: Record) -> None:
         """Save it in the thread."""
@@ -135,6 +135,9 @@ class Saver:
             self._tell(SaveState("saving"))
             try:
                 self._save_one(record, blocked)
+            except CubeGoneError as error:  # all wait until it is there again
+                self._fail(error)
+                continue
             except CubeError as error:  # a damaged pair: the others go on
                 self._set_aside(record, error)
                 continue
@@ -166,8 +169,9 @@ class Saver:
 
     def _blocked(self, record: Record) -> CubeError | None:
         """Why the record must wait: an earlier one of the same pair is set aside."""
-        pairs = set(record.edit.pairs)
-        return next((why for earlier, why in self._aside if pairs & set(earlier.edit.pairs)), None)
+        pairs = set(record.edit.labelled)
+        aside = ((set(earlier.edit.labelled), why) for earlier, why in self._aside)
+        return next((why for earlier, why in aside if pairs & earlier), None)
 
     def _save_one(self, record: Record, blocked: CubeError | None) -> None:
         if blocked is not None:

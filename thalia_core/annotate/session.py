@@ -21,7 +21,10 @@ from filelock import FileLock, Timeout
 from psygnal import Signal
 
 from thalia_core.annotate import agreement, writer
+from thalia_core.annotate.answers import Answers
 from thalia_core.annotate.checks import check_value
+from thalia_core.annotate.disputes import Disputes
+from thalia_core.annotate.finished import finished, held, held_back, refusal
 from thalia_core.annotate.gates import OPEN, Gate
 from thalia_core.annotate.history import History, StepInfo
 from thalia_core.annotate.instances import read_instances
@@ -41,7 +44,9 @@ from thalia_core.annotate.patch import (
 from thalia_core.annotate.records import Kind, Record
 from thalia_core.annotate.saving import Saver, SaveState, explained
 from thalia_core.annotate.shapes import Shape
+from thalia_core.annotate.shelf import BUDGET
 from thalia_core.annotate.tally import Tally
+from thalia_core.annotate.versions import Versions
 from thalia_core.annotate.working import Masks, Stroke, WorkingCopy
 from thalia_core.annotate.writer import Conflict
 from thalia_core.cube.durable import make_folder
@@ -80,21 +85,27 @@ class Drawing:
     fields: Mapping[str, Scalar] = field(default_factory=dict)
 
 
-class EditSession:
+class EditSession(Answers):
     """Edits of one cube by one person; made by :meth:`open`.
 
     ``recovered`` names the steps completed at opening, ``unrecovered`` the pairs where a damaged
     chunk, or whatever else stands in the way, kept that from being done. ``changed`` tells every
     change of the working copy, ``saving`` the state of what is on disk, ``conflicted`` what could
     not go in because somebody else changed the same pixels. The last two, and changes of source
-    "reload", are told from the saving thread.
+    "reload", are told from the saving thread. ``spared`` tells the finished pairs that an edit of
+    many pairs passed over, ``proposed`` that other proposals wait now, from any thread;
+    ``versions`` knows how a pair was, ``disputes`` what others stood in the way of.
     """
 
     changed = Signal(Change)
     saving = Signal(SaveState)
     conflicted = Signal(Conflict)
+    spared = Signal(tuple)
+    proposed = Signal()
 
-    def __init__(self, cube: CubeStore, annotator: str, lock_timeout: float) -> None:
+    def __init__(
+        self, cube: CubeStore, annotator: str, lock_timeout: float, memory: int = BUDGET
+    ) -> None:
         self.cube = cube
         self.annotator = annotator
         self.conflicts: list[Conflict] = []
@@ -102,11 +113,16 @@ class EditSession:
         make_folder(cube.sidecar)
         self._lock = FileLock(cube.sidecar / "lock", timeout=lock_timeout, is_singleton=False)
         self._mutex = threading.RLock()
-        self._history = History(cube.sidecar / "journal")
+        self._history = History(cube.sidecar / "journal", memory)
         self._journal = Journal.claim(cube.sidecar / "journal", annotator)
         self._saver = Saver(self._save, self.saving.emit)
         self._copy = WorkingCopy(cube, self._saver.holds)
         self._background = False
+        self.locks_finished = True
+        """Finished pairs change in nothing but their state."""
+        shared = (self._history, self._copy, self._mutex, self.masks)
+        self.versions = Versions(*shared, cube.settled, self.do)
+        self.disputes = Disputes(*shared, self.do, self._remember)
         self.recovered: tuple[StepInfo, ...] = ()
         self.unrecovered: tuple[str, ...] = ()
 
@@ -117,6 +133,7 @@ class EditSession:
         annotator: str,
         lock_timeout: float = 30.0,
         background: bool = True,
+        memory: int = BUDGET,
     ) -> "EditSession":
         """Open a cube for editing and complete what a writer that died left open.
 
@@ -125,6 +142,7 @@ class EditSession:
             annotator: Who edits.
             lock_timeout: Seconds to wait for another process that writes.
             background: Save in a thread; otherwise every edit returns when it is on disk.
+            memory: Bytes of the history kept in memory; the rest is read again when it is wanted.
 
         Raises:
             EditError: The cube is read-only (the message says why) or its journal cannot be
@@ -134,7 +152,7 @@ class EditSession:
         store = cube if isinstance(cube, CubeStore) else CubeStore.open(cube, writable=True)
         if store.read_only_reason:
             raise EditError("cannot edit", where=store.path, why=store.read_only_reason)
-        session = cls(store, annotator, lock_timeout)
+        session = cls(store, annotator, lock_timeout, memory)
         try:
             with session._locked():
                 session.recovered = session._recover()
@@ -164,6 +182,15 @@ class EditSession:
         with self._mutex:
             return self._copy.label(pair)
 
+    def known_label(self, pair: DatePair) -> PairLabel | None:
+        """The label as edited where it is in memory; the disk is not asked."""
+        with self._mutex:
+            return self._copy.known_label(pair)
+
+    def locked(self, pair: DatePair) -> bool:
+        """Whether the pair is finished, and finished pairs are locked."""
+        return self.locks_finished and bool(finished((pair,), self.label))
+
     def reload(self, pair: DatePair) -> None:
         """See what others did to a pair, unless edits of it are still under way. Any thread."""
         with self._mutex:
@@ -172,7 +199,12 @@ class EditSession:
                 self._copy.forget(pair)
 
     def begin(self, pair: DatePair, paint: Paint, name: str = "Brush", gate: Gate = OPEN) -> Stroke:
-        """Start a stroke within a gate; its ``commit`` makes it one step."""
+        """Start a stroke within a gate; its ``commit`` makes it one step.
+
+        Raises:
+            FinishedError: The pair is locked.
+        """
+        self._require_open((pair,) if self.locked(pair) else ())
 
         def commit(patch: MaskPatch | None) -> StepInfo | None:
             return None if patch is None else self.do(Edit(masks=(patch,)), name, "stroke")
@@ -188,11 +220,16 @@ class EditSession:
         paint: Paint | None = None,
         fields: Mapping[str, Scalar] | None = None,
     ) -> StepInfo | None:
-        """Paint a shape and set fields as one step; None when nothing changes."""
+        """Paint a shape and set fields as one step; None when nothing changes.
+
+        Raises:
+            EditError: A value is not legal, or the pair is locked.
+        """
         shapes = () if shape is None or paint is None else ((shape, paint),)
         if not shapes:
             agreement.require_agreement(self.label(pair), fields or {})
         with self._mutex:
+            self._require_open((pair,) if shapes and self.locked(pair) else ())
             patches = self._painted(Drawing(pair, shapes))
             edit = Edit(tuple(patches), self._field_patches(pair, fields or {}))
             return self.do(edit, name, "repaint")
@@ -223,15 +260,21 @@ class EditSession:
     def annotate_all(self, drawings: Sequence[Drawing], name: str) -> StepInfo | None:
         """Annotate many pairs as one step; None when nothing changes.
 
+        Finished pairs are passed over and told by ``spared``.
+
         Raises:
             EditError: A value is not legal.
         """
         masks: list[MaskPatch] = []
         fields: list[FieldPatch] = []
         with self._mutex:
+            spared = tuple(d.pair for d in drawings if self.locked(d.pair))
             for drawing in drawings:
-                masks += self._painted(drawing)
-                fields += self._field_patches(drawing.pair, drawing.fields)
+                if drawing.pair not in spared:
+                    masks += self._painted(drawing)
+                    fields += self._field_patches(drawing.pair, drawing.fields)
+        if spared:
+            self.spared.emit(spared)
         return self.do(Edit(tuple(masks), tuple(fields)), name, "repaint")
 
     def repaint(
@@ -283,15 +326,29 @@ class EditSession:
         agreement.require_agreement(self.label(pair), fields)
         return self.do(Edit(fields=self._field_patches(pair, fields)), name)
 
-    def do(self, edit: Edit, name: str, source: Source = "repaint") -> StepInfo | None:
-        """Make an edit a step; the pixels of a "stroke" are painted already."""
+    def do(
+        self, edit: Edit, name: str, source: Source = "repaint", decides: str = ""
+    ) -> StepInfo | None:
+        """Make an edit a step; the pixels of a "stroke" are painted already.
+
+        Args:
+            edit: What changes.
+            name: What the step is called.
+            source: What the listeners of ``changed`` are told.
+            decides: Identifier of the record whose conflict the step decides.
+
+        Raises:
+            FinishedError: A pair is locked.
+            ThaliaError: The cube can never take it.
+        """
         if edit.empty:
             return None
         with self._mutex:
-            whole = Edit(edit.masks, edit.fields + self._following(edit))
-            whole = Edit(edit.masks, whole.fields + self._bookkeeping(whole))
+            self._require_open(held(edit, self._copy.label), edit if source == "stroke" else None)
+            whole = replace(edit, fields=edit.fields + self._following(edit))
+            whole = replace(whole, fields=whole.fields + self._bookkeeping(whole))
             self._require_room(whole)
-            record = self._record("do", name, "", whole)
+            record = self._record("do", name, decides, whole)
             self._history.add(record)  # before anybody hears of it: undo knows it by then
             self._show(record, source if edit.masks else "label")
             self._submit(record)
@@ -310,14 +367,44 @@ class EditSession:
                 for name in MASK_NAMES:
                     self.cube.require_room(name, codes_in(mask.after[name]))
         except ThaliaError:
-            for pair in edit.pairs:
-                self._copy.forget(pair)
-                self.changed.emit(Change(pair, None, "reload"))
+            self._read_anew(edit)
             raise
+        except OSError:
+            return  # a disk that cannot be asked now: the edit is kept, saving tells
+
+    def _require_open(self, pairs: tuple[DatePair, ...], painted: Edit | None = None) -> None:
+        """Refuse what would change a locked pair, before it stands in the journal.
+
+        Raises:
+            FinishedError: There is one; what was painted already is read anew.
+        """
+        if pairs and self.locks_finished:
+            if painted is not None:
+                self._read_anew(painted)
+            raise refusal(pairs[0], self._copy.label(pairs[0]))
+
+    def _read_anew(self, edit: Edit) -> None:
+        for pair in edit.pairs:
+            self._copy.forget(pair)
+            self.changed.emit(Change(pair, None, "reload"))
 
     def undo(self, pair: DatePair | None = None) -> StepInfo | None:
-        """Take back the newest step that touches the pair (or any), on all its pairs."""
+        """Take back the newest step that touches the pair (or any), on all its pairs.
+
+        Raises:
+            FinishedError: One of them is locked, and this is not the step that did it.
+        """
         return self._turn("undo", self.undoable(pair))
+
+    def turn_step(self, step: str) -> StepInfo:
+        """Take back a step that need not be the newest, or bring it back.
+
+        Raises:
+            FinishedError: A pair is locked.
+        """
+        with self._mutex:
+            info = self._history.info(step)
+            return self._turn("undo" if info.active else "redo", info) or info
 
     def redo(self, pair: DatePair | None = None) -> StepInfo | None:
         """Bring back the step undone last, unless something newer was done there."""
@@ -378,6 +465,7 @@ class EditSession:
         with self._mutex:
             edit = self._history.effective(step.id)
             edit = edit.inverse() if kind == "undo" else edit
+            self._require_open(held_back(edit, self._copy.label))
             record = self._record(kind, f"{kind.capitalize()} {step.name}", step.id, edit)
             self._history.add(record)
             self._show(record, kind)
@@ -395,11 +483,16 @@ class EditSession:
         if not journalled:
             self._journal.append(record)
         yield
+        if record.kind == "decided":
+            return  # a word, no change
+        self.cube.require_same()  # the lock must not make a folder where a share was mounted
         with self._locked():
             conflict = writer.apply(record, self._writer)
         self._note_applied(record, conflict)
         with self._mutex:
-            self._history.refresh()
+            others = self._history.refresh()
+        if others:
+            self.proposed.emit()
         if conflict is not None:
             self.conflicts.append(conflict)
             with self._mutex:
@@ -408,6 +501,13 @@ class EditSession:
             self.conflicted.emit(conflict)
             for pair in conflict.edit.pairs:
                 self.changed.emit(Change(pair, None, "reload"))
+
+    def _remember(self, kind: Kind, name: str, target: str, edit: Edit) -> None:
+        """A record that changes nothing."""
+        with self._mutex:
+            record = self._record(kind, name, target, edit)
+            self._history.add(record)
+        self._submit(record)
 
     def _note_applied(self, record: Record, conflict: Conflict | None) -> None:
         kept_out = Edit() if conflict is None else conflict.edit
@@ -426,14 +526,14 @@ class EditSession:
             if not completed and not stuck:
                 self._writer.repair()
             try:
-                if not stuck.keys() & set(record.edit.pairs):
+                if not stuck.keys() & set(record.edit.labelled):
                     self._note_applied(record, writer.apply(record, self._writer))
                     step = record.id if record.kind == "do" else record.target
                     completed.append(self._history.info(step))
             except OSError:
                 raise
             except Exception as error:  # a record that cannot go in does not hold up the others
-                stuck |= dict.fromkeys(record.edit.pairs, str(error))
+                stuck |= dict.fromkeys(record.edit.labelled, str(error))
         self.unrecovered = tuple(f"{pair}: {why}" for pair, why in stuck.items())
         self._history.refresh()
         return tuple(completed)
@@ -452,10 +552,12 @@ class EditSession:
             else:
                 self._copy.paint(mask)
             self.changed.emit(Change(mask.pair, mask.window, source))
-        for pair in record.edit.pairs:
+        for pair in record.edit.labelled:
             if record.edit.fields:
                 told = "label" if source in ("stroke", "repaint") else source
                 self.changed.emit(Change(pair, None, told))
+        if record.edit.proposals:
+            self.proposed.emit()
 
     def _field_patches(
         self, pair: DatePair, fields: Mapping[str, Scalar]
@@ -490,7 +592,7 @@ class EditSession:
         """Who, when, which version, and that the work has begun."""
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         patches: list[FieldPatch] = []
-        for pair in edit.pairs:
+        for pair in edit.labelled:
             label = self._copy.label(pair)
             after = replace(
                 label,

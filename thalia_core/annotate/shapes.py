@@ -50,7 +50,7 @@ def capsule(
     length = dr * dr + dc * dc
     along = np.clip((rows * dr + cols * dc) / length, 0, 1) if length else np.zeros((1, 1))
     distance = (rows - along * dr) ** 2 + (cols - along * dc) ** 2
-    return _trimmed(window, distance <= radius * radius + 1e-9)
+    return trimmed(window, distance <= radius * radius + 1e-9)
 
 
 def polygon(vertices: ArrayLike, shape: tuple[int, int]) -> Shape | None:
@@ -72,7 +72,7 @@ def polygon(vertices: ArrayLike, shape: tuple[int, int]) -> Shape | None:
         return None
     first, second = points, np.roll(points, -1, axis=0)
     rows, cols = window.shape
-    toggles = np.zeros((rows, cols + 1), np.int64)
+    toggles = np.zeros((rows, cols + 1), np.uint8)
     for (r0, c0), (r1, c1) in zip(first.tolist(), second.tolist(), strict=True):
         if r0 == r1:
             continue
@@ -82,11 +82,11 @@ def polygon(vertices: ArrayLike, shape: tuple[int, int]) -> Shape | None:
         crossed = np.arange(top, bottom)
         at = c0 + (crossed - r0) * ((c1 - c0) / (r1 - r0))
         column = np.clip(np.ceil(at) - window.col0, 0, cols).astype(np.int64)
-        toggles[crossed - window.row0, column] += 1
-    return _trimmed(window, (np.cumsum(toggles[:, :-1], axis=1) & 1).astype(bool))
+        toggles[crossed - window.row0, column] ^= 1
+    return trimmed(window, np.bitwise_xor.accumulate(toggles[:, :-1], axis=1).view(np.bool_))
 
 
-def _trimmed(window: Window, mask: NDArray[np.bool_]) -> Shape | None:
+def trimmed(window: Window, mask: NDArray[np.bool_]) -> Shape | None:
     """The shape in the smallest window that holds its pixels."""
     found = window.around(mask)
     if found is None:

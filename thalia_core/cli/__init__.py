@@ -22,6 +22,7 @@ FAMILIES = (
     "build",
     "synth",
     "annotate",
+    "proposals",
     "annotations",
     "export",
     "check",

@@ -44,19 +44,21 @@ def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
         metavar="KEY=VALUE",
         help="set a pair variable, such as phase=Unrest or confidence=0.8; may be repeated",
     )
-    _who(annotate)
+    add_who(annotate)
     annotate.set_defaults(run=run_annotate)
 
     history = subparsers.add_parser("history", help="who changed which labels, and when")
     history.add_argument("cube", type=Path, metavar="CUBE")
     history.add_argument("--pair", metavar="PAIR", help="only steps that touch this pair")
-    history.add_argument("--json", action="store_true", help="one JSON list, oldest first")
+    form = history.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one JSON list, oldest first")
+    form.add_argument("--csv", action="store_true", help="a table with one step a row")
     history.set_defaults(run=run_history)
 
     undo = subparsers.add_parser("undo", help="take back the newest step, on all its pairs")
     undo.add_argument("cube", type=Path, metavar="CUBE")
     undo.add_argument("--pair", metavar="PAIR", help="the newest step that touches this pair")
-    _who(undo)
+    add_who(undo)
     undo.set_defaults(run=run_undo)
 
 
@@ -77,7 +79,7 @@ def run_annotate(args: Namespace) -> int:
         fields["caption"] = args.caption
     if paint is None and not fields:
         raise EditError("nothing to do", fix="give --polygon, --caption or --set")
-    session = _open(args)
+    session = open_session(args)
     try:
         session.cube.position(pair)
         shape = None if paint is None else _shape(args.polygon, session.cube.geometry)
@@ -103,6 +105,11 @@ def run_history(args: Namespace) -> int:
     history = History(cube.sidecar / "journal")
     history.refresh()
     steps = history.steps(DatePair.parse(args.pair) if args.pair else None)
+    if args.csv:
+        from thalia_core.annotate.audit import audit
+
+        sys.stdout.write(audit(cube.frame, steps))
+        return 0
     if args.json:
         rows = [
             {
@@ -134,7 +141,7 @@ def run_undo(args: Namespace) -> int:
     """Take back one step; exit code 1 when there is none."""
     from thalia_core.cube.pairs import DatePair
 
-    session = _open(args)
+    session = open_session(args)
     try:
         with session.transaction():
             step = session.undo(DatePair.parse(args.pair) if args.pair else None)
@@ -151,7 +158,8 @@ def run_undo(args: Namespace) -> int:
     return 0
 
 
-def _who(parser: ArgumentParser) -> None:
+def add_who(parser: ArgumentParser) -> None:
+    """``--by`` and ``--lock-timeout``."""
     parser.add_argument("--by", metavar="NAME", help="who edits; your login name by default")
     parser.add_argument(
         "--lock-timeout",
@@ -162,11 +170,12 @@ def _who(parser: ArgumentParser) -> None:
     )
 
 
-def _open(args: Namespace) -> "EditSession":
+def open_session(args: Namespace) -> "EditSession":
+    """The session of a cube; what it completed is told on standard error."""
     from thalia_core.annotate.session import EditSession
 
     session = EditSession.open(
-        args.cube, args.by or _login(), lock_timeout=args.lock_timeout, background=False
+        args.cube, args.by or login(), lock_timeout=args.lock_timeout, background=False
     )
     for step in session.recovered:
         pairs = ", ".join(str(pair) for pair in step.pairs)
@@ -176,7 +185,8 @@ def _open(args: Namespace) -> "EditSession":
     return session
 
 
-def _login() -> str:
+def login() -> str:
+    """Who is at the keyboard."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -1,5 +1,6 @@
 """Where an image position is on the screen, and back. No Qt."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import isfinite
 
@@ -49,6 +50,13 @@ class Camera:
         """(x, y) of an image position."""
         x = self.width / 2 + (col - self.view.col) * self.view.scale
         return x, self.height / 2 + (row - self.view.row) * self.row_scale
+
+    def to_screen_all(self, places: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+        """(x, y) of many image positions."""
+        across, down = self.view.scale, self.row_scale
+        x0 = self.width / 2 - self.view.col * across
+        y0 = self.height / 2 - self.view.row * down
+        return [(x0 + col * across, y0 + row * down) for row, col in places]
 
     def to_image(self, x: float, y: float) -> tuple[float, float]:
         """(row, column) of a point on the screen."""

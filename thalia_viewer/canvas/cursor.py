@@ -6,16 +6,20 @@ These items live in logical pixels of the view, so that their lines are equally 
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
 from thalia_core.annotate.shapes import disc
 from thalia_viewer.canvas.camera import Camera
+from thalia_viewer.canvas.masks import CLASS_COLOURS
+from thalia_viewer.canvas.plates import Note
 from thalia_viewer.canvas.tools import Outline, Pointer
 
 _LIGHT = QColor(255, 255, 255)
 _SHADE = QColor(0, 0, 0, 150)
+_TAKEN = QColor(0, 0, 0, 70)
+_NOTHING = Outline()
 _STAIRS_FROM = 3.0  # device pixels an image pixel must have before its corners are drawn
 _MARK = 9.0
 _GAP = 3.0
@@ -94,21 +98,27 @@ class FootprintItem(QGraphicsObject):
 
 
 class PolygonItem(QGraphicsObject):
-    """The open polygon with its vertices and the line to the cursor."""
+    """The open polygon or lasso, its inside, and the line to the cursor.
+
+    What will be painted is tinted with its class; what will be taken away is hatched.
+    """
 
     def __init__(self, parent: QGraphicsItem) -> None:
         super().__init__(parent)
         self._points: list[QPointF] = []
         self._vertices = 0
-        self._closing = False
+        self._outline = Outline()
 
-    def show_points(self, vertices: Sequence[QPointF], cursor: QPointF, closing: bool) -> None:
-        """Show the vertices, then a dashed line to the cursor and back to the start."""
+    def show_points(
+        self, vertices: Sequence[QPointF], cursor: QPointF, outline: Outline = _NOTHING
+    ) -> None:
+        """Show the vertices of an outline, then a dashed line to the cursor and to the start."""
         if not vertices and not self._points:
             return
         self.prepareGeometryChange()
         self._points = [*vertices, cursor] if vertices else []
-        self._vertices, self._closing = len(vertices), closing
+        self._vertices, self._outline = len(vertices), outline
+        self.update()
 
     def boundingRect(self) -> QRectF:
         """All points and their marks."""
@@ -119,12 +129,14 @@ class PolygonItem(QGraphicsObject):
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
-        """Sides, the open side dashed, and a square on each vertex."""
+        """The inside, the sides, the open side dashed, and a square on each vertex."""
         if not self._points:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_inside(painter)
         sides, to_cursor = self._points[: self._vertices], self._points[self._vertices - 1 :]
-        for pen in _pens():
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for pen in _pens(dashed=self._outline.erasing):
             painter.setPen(pen)
             painter.drawPolyline(QPolygonF(sides))
         for pen in _pens(dashed=True):
@@ -132,9 +144,22 @@ class PolygonItem(QGraphicsObject):
             painter.drawPolyline(QPolygonF([*to_cursor, self._points[0]]))
         painter.setPen(QPen(_SHADE, 1.0))
         painter.setBrush(_LIGHT)
-        for i, point in enumerate(sides):
-            half = 5.0 if i == 0 and self._closing else 2.5
+        for i, point in enumerate(sides if not self._outline.freehand else ()):
+            half = 5.0 if i == 0 and self._outline.closing else 2.5
             painter.drawRect(QRectF(point.x() - half, point.y() - half, 2 * half, 2 * half))
+
+    def _paint_inside(self, painter: QPainter) -> None:
+        """Even-odd, as the pixels will be."""
+        painter.setPen(Qt.PenStyle.NoPen)
+        if self._outline.erasing:
+            fills = [QBrush(_TAKEN), QBrush(_LIGHT, Qt.BrushStyle.BDiagPattern)]
+        else:
+            tint = QColor(CLASS_COLOURS.get(self._outline.activity, "#ffffff"))
+            tint.setAlphaF(0.3)
+            fills = [QBrush(tint)]
+        for fill in fills:
+            painter.setBrush(fill)
+            painter.drawPolygon(QPolygonF(self._points), Qt.FillRule.OddEvenFill)
 
 
 class CrosshairItem(QGraphicsObject):
@@ -161,7 +186,9 @@ class CursorItems:
         self._crosshair = CrosshairItem(parent)
         self._polygon = PolygonItem(parent)
         self._footprint = FootprintItem(parent)
-        for item in (self._crosshair, self._polygon, self._footprint):
+        self.note = Note(parent)
+        """What the tool says beside the cursor."""
+        for item in self.items:
             item.setZValue(z)
         self.mark(None)
         self.hide()
@@ -169,7 +196,7 @@ class CursorItems:
     @property
     def items(self) -> tuple[QGraphicsObject, ...]:
         """All of them, shown or not."""
-        return self._crosshair, self._polygon, self._footprint
+        return self._crosshair, self._polygon, self._footprint, self.note
 
     def mark(self, at: QPointF | None) -> None:
         """Put the crosshair there, or take it away."""
@@ -180,7 +207,8 @@ class CursorItems:
     def hide(self) -> None:
         """No footprint, no polygon: the cursor is elsewhere."""
         self._footprint.setVisible(False)
-        self._polygon.show_points([], QPointF(), closing=False)
+        self._polygon.show_points([], QPointF())
+        self.note.setVisible(False)
 
     def show(self, outline: Outline, pointer: Pointer, camera: Camera, scale: float) -> None:
         """Draw what a tool wants to be seen at the cursor; ``scale`` is device per logical."""
@@ -188,8 +216,10 @@ class CursorItems:
             self._footprint.setVisible(False)
         else:
             key = (outline.radius, camera.view.scale, camera.row_scale, scale)
-            at = QPointF(*camera.to_screen(round(pointer.row), round(pointer.col)))
+            place = outline.at or (round(pointer.row), round(pointer.col))
+            at = QPointF(*camera.to_screen(*place))
             self._footprint.show_at(at, key, outline.erasing)
-        vertices = [QPointF(*camera.to_screen(*vertex)) for vertex in outline.vertices]
+        vertices = [QPointF(x, y) for x, y in camera.to_screen_all(outline.vertices)]
         here = QPointF(*camera.to_screen(pointer.row, pointer.col))
-        self._polygon.show_points(vertices, here, outline.closing)
+        self._polygon.show_points(vertices, here, outline)
+        self.note.show_text(outline.note, here, camera.width, camera.height)

@@ -13,6 +13,7 @@ from thalia_viewer.canvas.layers import LayerStyle, Levels, round_step, ticks
 from thalia_viewer.canvas.masks import (
     CLASS_NAMES,
     INTENSITY_NAMES,
+    MaskStyle,
     colour_table,
     decorate,
     margin,
@@ -22,6 +23,7 @@ from thalia_viewer.canvas.plates import PAD, Plate
 _BAR = 9.0
 _WIDTH = 216.0
 _SWATCH = (26, 13)
+_HIDDEN = 0.3  # opacity of a class that is not drawn
 
 
 class LayerLegend(Plate):
@@ -102,6 +104,7 @@ class ClassLegend(Plate):
     def __init__(self, parent: QGraphicsItem) -> None:
         super().__init__(parent)
         self._codes: tuple[int, ...] = ()
+        self._style = MaskStyle()
 
     @property
     def codes(self) -> tuple[int, ...]:
@@ -112,6 +115,12 @@ class ClassLegend(Plate):
         """List other activity codes; none hides the plate."""
         if codes != self._codes:
             self._codes = codes
+            self.refresh()
+
+    def show_style(self, style: MaskStyle) -> None:
+        """How masks are drawn: classes that are not are pale here."""
+        if (style.only, style.hatch) != (self._style.only, self._style.hatch):
+            self._style = style
             self.refresh()
 
     def measure(self, metrics: QFontMetricsF) -> tuple[float, float]:
@@ -134,9 +143,11 @@ class ClassLegend(Plate):
         scale = 3.0 if isinstance(device, QPicture) else device.devicePixelRatioF()
         for i, code in enumerate(self._codes):
             top = PAD + i * line
+            painter.setOpacity(1.0 if self._style.only in (None, code) else _HIDDEN)
             self._swatch(painter, PAD, top, min(code, 7), Intensity.MEDIUM, scale)
             text = _class_name(code)
             self.write(painter, PAD + _SWATCH[0] + 7, top + metrics.ascent(), text)
+        painter.setOpacity(1.0)
         top, x = PAD + len(self._codes) * line + 4, PAD
         for level in (Intensity.LOW, Intensity.MEDIUM, Intensity.HIGH):
             self._swatch(painter, x, top, 7, level, scale)
@@ -144,15 +155,15 @@ class ClassLegend(Plate):
             self.write(painter, x, top + metrics.ascent(), INTENSITY_NAMES[level], muted=True)
             x += metrics.horizontalAdvance(INTENSITY_NAMES[level]) + 9
 
-    @staticmethod
     def _swatch(
-        painter: QPainter, x: float, y: float, activity: int, level: int, scale: float
+        self, painter: QPainter, x: float, y: float, activity: int, level: int, scale: float
     ) -> None:
         m = margin(scale)
         cols, rows = (round(side * scale) for side in _SWATCH)
         codes = np.zeros((rows + 2 * m, cols + 2 * m), np.uint8)
         codes[2 * m : -2 * m, 2 * m : -2 * m] = activity * 4 + level
-        pixels = np.ascontiguousarray(_swatch_table().take(decorate(codes, (0, 0), scale)))
+        shown = decorate(codes, (0, 0), scale, self._style.hatch)
+        pixels = np.ascontiguousarray(_swatch_table().take(shown))
         image = QImage(pixels.data, cols, rows, cols * 4, QImage.Format.Format_ARGB32_Premultiplied)
         painter.drawImage(QRectF(x, y, *_SWATCH), image)
 

@@ -4,13 +4,15 @@ A *code* is what one device pixel of the mask shows: ``activity * 4 + intensity`
 the lines of the hatching, plus EDGE on the outline. No Qt here.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from thalia_core.cube.labels import Activity, Intensity
 from thalia_core.cube.schema import MISSING
-from thalia_viewer.canvas.colours import Table, pack, rgb_of
+from thalia_viewer.canvas.colours import Floats, Table, pack, rgb_of
 
 Codes = NDArray[np.uint8]
 
@@ -37,6 +39,24 @@ _FILL = (0.28, 0.20, 0.34, 0.48)
 _HATCH_EVERY = (0, 12, 8, 8)
 """Logical pixels between the lines; 0 for none, and High is hatched both ways."""
 _DARK_CLASSES = (Activity.DYKE, Activity.SPHEROID)
+_DARKER = 0.5  # how far the hatching of pale classes goes towards black
+
+
+@dataclass(frozen=True, slots=True)
+class MaskStyle:
+    """How masks are drawn.
+
+    Attributes:
+        opacity: 0 (not seen) to 1.
+        contour: Outlines only.
+        hatch: Lines over the fill tell the intensity, for eyes that do not tell the colours.
+        only: The one activity code that is drawn; None for all.
+    """
+
+    opacity: float = 0.5
+    contour: bool = False
+    hatch: bool = True
+    only: int | None = None
 
 
 def _classes() -> NDArray[np.uint8]:
@@ -77,6 +97,19 @@ def codes_of(activity: NDArray[np.uint8], intensity: NDArray[np.uint8]) -> Codes
         codes |= _INTENSITY_OF[intensity]
     codes *= codes > 3  # an intensity without an activity is nothing
     return codes
+
+
+def _hatch_rgb(activity: int) -> Floats:
+    """The class colour, darker where it is pale: lines are seen over the colours of phases."""
+    rgb = rgb_of(CLASS_COLOURS.get(activity, UNKNOWN_COLOUR))
+    return rgb if activity in _DARK_CLASSES else rgb * (1 - _DARKER)
+
+
+def of_class(codes: Codes, only: int | None) -> Codes:
+    """Fill codes of one activity type, everything else being no mask; of all where it is None."""
+    if only is None:
+        return codes
+    return np.where(codes >> 2 == min(only, _UNKNOWN), codes, np.uint8(0))
 
 
 def decorate(codes: Codes, origin: tuple[int, int], scale: float, hatch: bool = True) -> Codes:
@@ -162,7 +195,9 @@ def colour_table(opacity: float, contour: bool) -> Table:
             code = activity * 4 + intensity
             fill = 0.0 if contour else min(1.0, _FILL[intensity] * 2 * opacity)
             table[code] = pack(rgb, fill)
-            table[code + HATCH] = pack(rgb, 0.0 if contour else min(1.0, fill + 0.35 * line))
+            table[code + HATCH] = pack(
+                _hatch_rgb(activity), 0.0 if contour else min(1.0, fill + 0.35 * line)
+            )
             if code + EDGE < LIGHT_CASING:
                 table[code + EDGE] = pack(rgb, line)
     table[LIGHT_CASING] = pack(rgb_of("#ffffff"), 0.8 * line)

@@ -87,7 +87,7 @@ class LineTool(_Measuring):
 
     def leave(self) -> Response:
         """Drop the open line, or the erasing stroke in progress."""
-        if self._stroke is not None or not self._open:
+        if super().drawing or not self._open:
             return super().leave()
         self.show(())
         self._finished()

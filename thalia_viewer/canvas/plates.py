@@ -121,6 +121,40 @@ class Message(Plate):
             self.write(painter, middle, baseline, line, muted=True, align=0.5)
 
 
+class Note(Plate):
+    """A few words beside the cursor."""
+
+    def __init__(self, parent: QGraphicsItem) -> None:
+        super().__init__(parent)
+        self._text = ""
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self._text
+
+    def show_text(self, text: str, cursor: QPointF, width: float, height: float) -> None:
+        """Say it below and right of the cursor, or where the view has room for it."""
+        if text != self._text:
+            self._text = text
+            self.refresh()
+        wide, high = self._size
+        x = cursor.x() + 14 if cursor.x() + 14 + wide <= width else cursor.x() - 10 - wide
+        y = cursor.y() + 18 if cursor.y() + 18 + high <= height else cursor.y() - 12 - high
+        self.setPos(max(x, 0.0), max(y, 0.0))
+        self.setVisible(bool(text))
+
+    def measure(self, metrics: QFontMetricsF) -> tuple[float, float]:
+        """One line."""
+        if not self._text:
+            return 0.0, 0.0
+        return metrics.horizontalAdvance(self._text) + 2 * PAD, metrics.height() + PAD
+
+    def draw(self, painter: QPainter, metrics: QFontMetricsF) -> None:
+        """The line."""
+        self.write(painter, PAD, PAD / 2 + metrics.ascent(), self._text)
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A tick at the edge of the view: where in logical pixels, and its text."""

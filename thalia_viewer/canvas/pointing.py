@@ -18,6 +18,9 @@ _CURSORS = {
     "brush": Qt.CursorShape.CrossCursor,
     "eraser": Qt.CursorShape.CrossCursor,
     "polygon": Qt.CursorShape.CrossCursor,
+    "fill": Qt.CursorShape.PointingHandCursor,
+    "pick": Qt.CursorShape.PointingHandCursor,
+    "move": Qt.CursorShape.SizeAllCursor,
 }
 _KEYS = {
     Qt.Key.Key_BracketLeft: "[",

@@ -27,7 +27,7 @@ from thalia_viewer.canvas.layers import (
     PlaneImage,
     encode,
 )
-from thalia_viewer.canvas.masks import codes_of, colour_table, decorate, margin
+from thalia_viewer.canvas.masks import MaskStyle, codes_of, colour_table, decorate, margin, of_class
 
 Later = Callable[[Callable[[], Any], Callable[[Any], None]], None]
 """Runs the first on a thread and gives its result to the second on the main thread."""
@@ -223,7 +223,8 @@ class MaskItem(PlaneItem):
         super().__init__()
         self._activity: IndexPlane | None = None
         self._intensity: IndexPlane | None = None
-        self._table = _mask_table(0.5, False)
+        self._style = MaskStyle()
+        self._table = _mask_table(self._style.opacity, self._style.contour)
         self._pixels: NDArray[np.uint32] = np.zeros((0, 0), np.uint32)
         self._picture = QImage()
         self._bounds: Window | None = None
@@ -255,9 +256,9 @@ class MaskItem(PlaneItem):
         self._dirty = None
         self._reshape((0, 0) if activity is None else (activity.shape[0], activity.shape[1]))
 
-    def set_look(self, opacity: float, contour: bool) -> None:
-        """How strongly the masks are drawn, and whether only their outlines."""
-        self._table = _mask_table(opacity, contour)
+    def set_style(self, style: MaskStyle) -> None:
+        """How the masks are drawn."""
+        self._table, self._style = _mask_table(style.opacity, style.contour), style
         self._grid = None
         self.update()
 
@@ -313,8 +314,9 @@ class MaskItem(PlaneItem):
         activity = grid.pick(self._activity, wide)
         level = activity if self._intensity is None else grid.pick(self._intensity, wide)
         codes = codes_of(activity, np.zeros_like(activity) if self._intensity is None else level)
+        codes = of_class(codes, self._style.only)
         origin = (wide.row0 - round(grid.top), wide.col0 - round(grid.left))
-        shown = decorate(codes, origin, grid.scale)
+        shown = decorate(codes, origin, grid.scale, self._style.hatch)
         rows = slice(area.row0 - grid.area.row0, area.row1 - grid.area.row0)
         cols = slice(area.col0 - grid.area.col0, area.col1 - grid.area.col0)
         self._pixels[rows, cols] = self._table.take(shown)

@@ -11,6 +11,8 @@ from thalia_viewer.canvas.colours import Table, pack, premultiplied, rgb_of
 
 INSIDE, LINE, CASING = 1, 2, 3
 _DASH = 16
+_LUMA, _BRIGHT = np.array((0.3, 0.59, 0.11)), 0.4
+"""Weights of red, green and blue, and from where on a colour stands out from a dark casing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +24,24 @@ class RegionStyle:
         fill: Opacity of the inside, 0 to 1.
         line: Opacity of the outline, 0 for none.
         dashed: The outline is dashed: not confirmed.
+        below: It lies under the masks, whose colours it leaves alone.
     """
 
     colour: str = "#ffffff"
     fill: float = 0.25
     line: float = 1.0
     dashed: bool = False
+    below: bool = False
 
     def table(self) -> Table:
-        """0xAARRGGBB of the codes 0, INSIDE, LINE and CASING, as Qt blends it."""
+        """0xAARRGGBB of the codes 0, INSIDE, LINE and CASING, as Qt blends it.
+
+        The casing is dark around a bright line and light around a dark one, as with masks.
+        """
         rgb = rgb_of(self.colour)
-        dark = self.line * 0.6
-        entries = (0, pack(rgb, self.fill), pack(rgb, self.line), pack(rgb_of("#101010"), dark))
+        bright = float(_LUMA @ rgb) > _BRIGHT
+        casing = pack(rgb_of("#101010" if bright else "#ffffff"), self.line * 0.6)
+        entries = (0, pack(rgb, self.fill), pack(rgb, self.line), casing)
         return premultiplied(np.array(entries, np.uint32))
 
 

@@ -30,7 +30,7 @@ from thalia_viewer.canvas.layers import (
     PlaneImage,
     encode,
 )
-from thalia_viewer.canvas.masks import codes_of, colour_table, decorate, margin
+from thalia_viewer.canvas.masks import MaskStyle, codes_of, colour_table, decorate, margin, of_class
 
 _UNCACHED = QGraphicsItem.CacheMode.NoCache
 _AVERAGE_BELOW = 0.75  # pixels of the picture for a plane pixel
@@ -42,8 +42,7 @@ class MaskLook:
 
     activity: IndexPlane
     intensity: IndexPlane
-    opacity: float
-    contour: bool
+    style: MaskStyle = MaskStyle()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -231,8 +230,10 @@ def coloured_masks(masks: MaskLook, grid: Grid) -> QImage:
     wide = Window(area.row0 - m, area.row1 + m, area.col0 - m, area.col1 + m)
     codes = codes_of(grid.pick(masks.activity, wide), grid.pick(masks.intensity, wide))
     origin = (wide.row0 - round(grid.top), wide.col0 - round(grid.left))
-    table = premultiplied(colour_table(masks.opacity, masks.contour))
-    return _image(table.take(decorate(codes, origin, grid.scale)))
+    style = masks.style
+    table = premultiplied(colour_table(style.opacity, style.contour))
+    shown = decorate(of_class(codes, style.only), origin, grid.scale, style.hatch)
+    return _image(table.take(shown))
 
 
 def _coloured_overlay(overlay: Overlay, grid: Grid) -> QImage:

@@ -1,6 +1,7 @@
 """The canvas: one frame, its layer, prediction, masks and tools in one widget."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
@@ -15,7 +16,7 @@ from thalia_viewer.canvas.cursor import CursorItems
 from thalia_viewer.canvas.dressing import dress
 from thalia_viewer.canvas.furniture import Furniture
 from thalia_viewer.canvas.layers import STYLES, IndexPlane, LayerStyle, PlaneImage
-from thalia_viewer.canvas.masks import present
+from thalia_viewer.canvas.masks import MaskStyle, present
 from thalia_viewer.canvas.pointing import Viewport
 from thalia_viewer.canvas.raster import Later, MaskItem, RasterItem
 from thalia_viewer.canvas.region_item import RegionItem
@@ -27,6 +28,7 @@ from thalia_viewer.theme import DARK, Theme
 
 _REACH = 8.0  # logical pixels that count as the same place
 _REGIONS_Z = 10  # above the masks, below the cursor
+_BELOW_Z = 2.5  # between prediction and masks
 
 
 class Canvas(QWidget):
@@ -93,7 +95,7 @@ class Canvas(QWidget):
         self._pointer: Pointer | None = None
         self._pixel: tuple[int, int] | None = None
         self._mask_visible, self._overlay_visible, self._peeking = True, True, False
-        self._mask_opacity, self._contour = 0.5, False
+        self._masks_look = MaskStyle()
         self._regions: dict[str, RegionItem] = {}
         self._preview: Region | None = None
         self._build()
@@ -160,11 +162,15 @@ class Canvas(QWidget):
         dark = ground.lightness() < 128
         self._ground.setBrush(ground.lighter(150) if dark else ground.darker(106))
         self.furniture.set_theme(theme)
+        self._cursor.note.set_theme(theme)
         self.comparison.set_theme(theme)
 
     def set_frame(self, geometry: Geometry) -> None:
         """Another frame: drops layer, prediction and masks, and shows the whole of it."""
         self._grid = geometry
+        if self._pixel is not None and not self._inside(*self._pixel):
+            self._pixel = None  # the cursor rests where the frame before was larger
+            self.cursor_left.emit()
         self._rehand(geometry.shape)
         self._drop_regions()
         self._image = self._undressed = None
@@ -238,12 +244,12 @@ class Canvas(QWidget):
     @property
     def mask_opacity(self) -> float:
         """0 to 1."""
-        return self._mask_opacity
+        return self._masks_look.opacity
 
     @property
     def mask_contour(self) -> bool:
         """Only the outlines are drawn."""
-        return self._contour
+        return self._masks_look.contour
 
     def set_mask(self, activity: IndexPlane | None, intensity: IndexPlane | None = None) -> None:
         """Show mask planes, whose memory is shared; None for none.
@@ -266,13 +272,14 @@ class Canvas(QWidget):
     def mask_changed(self, window: Window | None = None) -> None:
         """Pixels of the shared planes have changed: repaint that rectangle, or all."""
         self._mask.change(window)
+        self._tool.look_again()
+        self._show_preview()
         self._list_classes(window if self._tool.drawing else None)
         self.mask_repainted.emit(window)
 
     def set_mask_opacity(self, opacity: float) -> None:
         """0 (not seen) to 1."""
-        self._mask_opacity = min(max(opacity, 0.0), 1.0)
-        self._mask.set_look(self._mask_opacity, self._contour)
+        self._restyle(opacity=min(max(opacity, 0.0), 1.0))
 
     def set_mask_visible(self, visible: bool) -> None:
         """Hide or show the masks."""
@@ -281,8 +288,20 @@ class Canvas(QWidget):
 
     def set_mask_contour(self, contour: bool) -> None:
         """Draw the outlines only."""
-        self._contour = contour
-        self._mask.set_look(self._mask_opacity, contour)
+        self._restyle(contour=contour)
+
+    def set_mask_hatch(self, hatch: bool) -> None:
+        """Draw the lines that tell the intensity."""
+        self._restyle(hatch=hatch)
+
+    def set_mask_only(self, only: int | None) -> None:
+        """Draw one activity type alone; None for all. What may be painted stays the same."""
+        self._restyle(only=only)
+
+    def _restyle(self, **changes: Any) -> None:
+        self._masks_look = replace(self._masks_look, **changes)
+        self._mask.set_style(self._masks_look)
+        self.furniture.classes.show_style(self._masks_look)
 
     def set_overlay(
         self, index: IndexPlane | None, style: LayerStyle = STYLES["probability"]
@@ -321,7 +340,8 @@ class Canvas(QWidget):
             item.set_region(region)
             return
         self._regions[key] = item = RegionItem(self._grid.shape, region)
-        item.setZValue(_REGIONS_Z + len(self._regions))
+        above = _REGIONS_Z + len(self._regions)
+        item.setZValue(_BELOW_Z if region.style.below else above)
         item.setVisible(not self._peeking)
         self._box.addItem(item, ignoreBounds=True)
 
@@ -411,7 +431,7 @@ class Canvas(QWidget):
         activity, intensity = self._mask.activity, self._mask.intensity
         if self._mask.isVisible() and activity is not None:
             level = np.zeros_like(activity) if intensity is None else intensity.copy()
-            masks = MaskLook(activity.copy(), level, self._mask_opacity, self._contour)
+            masks = MaskLook(activity.copy(), level, self._masks_look)
         index, style = self._overlay.shown
         overlay = None
         if self._overlay.isVisible() and index is not None and style is not None:
@@ -498,6 +518,7 @@ class Canvas(QWidget):
     def unpointed(self) -> None:
         """The cursor left the widget."""
         self._pointer = None
+        self._tool.away()
         if self._pixel is not None:
             self._pixel = None
             self.cursor_left.emit()
@@ -509,6 +530,12 @@ class Canvas(QWidget):
             self._pointer = replace(self._pointer, erase=held)
             self.refresh_cursor()
 
+    def size_held(self, held: bool) -> bool:
+        """From now on the cursor resizes the brush, or no more; False where it is elsewhere."""
+        if held:
+            return self._pointer is not None and self.answer(self._tool.size(self._pointer))
+        return self.answer(self._tool.sized())
+
     def answer(self, response: Response) -> bool:
         """Do what a tool's response asks for; False when the tool had no use for the event."""
         if response.dirty is not None:
@@ -516,6 +543,8 @@ class Canvas(QWidget):
             self.edited.emit(response.dirty)
         if response.pan is not None:
             self.pan_by(*response.pan)
+        if response.resized:
+            self.hand_changed.emit()
         if response.used:
             self.refresh_cursor()
         return response.used

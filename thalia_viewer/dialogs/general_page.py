@@ -24,6 +24,8 @@ from thalia_viewer.bars import named
 from thalia_viewer.settings import RANGES, Settings
 
 _LONGEST_NAME = 80
+_UNITS = {"cache_mb": " MiB", "smallest_island": " km²"}
+"""Of numbers that are not pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,25 @@ SETTINGS: tuple[Setting, ...] = (
         "Counts at the next start.",
     ),
     Setting("brush_radius", "Radius of the brush", "Radius of brush and eraser in pixels"),
+    Setting(
+        "lock_finished",
+        "Finished pairs are locked",
+        "Masks and labels of pairs that are done or accepted stay as they are until the pair is "
+        "unlocked (menu Edit)",
+    ),
+    Setting(
+        "grow_step", "Step of grow and shrink", "Pixels that a mask grows or shrinks at a time"
+    ),
+    Setting(
+        "smooth_width",
+        "Width of smoothing",
+        "Thorns and bays of a mask narrower than about twice this go, in pixels",
+    ),
+    Setting(
+        "smallest_island",
+        "Smallest island",
+        "Islands of a mask with a smaller area can be dropped, in km²",
+    ),
     Setting("mask_opacity", "Opacity of masks", "How strongly masks cover the layer, in percent"),
     Setting("contour", "Masks as contours", "Outlines instead of filled masks"),
     Setting(
@@ -70,6 +91,13 @@ SETTINGS: tuple[Setting, ...] = (
         "Memory for planes",
         "Planes kept in memory so that going back to a pair is immediate, in MiB (2^20 bytes)",
         "Counts after a restart.",
+    ),
+    Setting(
+        "history_mb",
+        "Memory for the history",
+        "Steps kept in memory, in MiB (2^20 bytes); undo of older ones reads them from the "
+        "journal, which keeps them all",
+        "Counts from the next frame that is opened.",
     ),
 )
 """All that this page shows, in its order."""
@@ -174,7 +202,7 @@ class GeneralPage(QWidget):
         whole = isinstance(value, int)
         box.setDecimals(0 if whole else 1)
         box.setSingleStep(64 if whole else 1)
-        box.setSuffix(" MiB" if whole else " px")
+        box.setSuffix(_UNITS.get(name, " px"))
         box.setValue(value)
 
         def tell(number: float) -> None:

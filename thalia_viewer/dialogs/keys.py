@@ -23,11 +23,15 @@ GESTURES: Sheet = [
         "Mouse on the picture",
         [
             ("Paint, draw or move with the tool", "left"),
-            ("Erase with brush or polygon", "Ctrl + left"),
+            ("Erase with any tool", "Ctrl + left"),
+            ("Take away with polygon or lasso", "Shift + left"),
+            ("Copy instead of move", "Shift + left"),
             ("Move the picture with any tool", "middle or right"),
             ("Zoom at the cursor", "wheel"),
             ("Smaller or larger brush", "Shift + wheel"),
+            ("Resize the brush by moving", "Alt + left"),
             ("Close a polygon", "double click"),
+            ("Threshold of the fringe wand", "left drag"),
         ],
     ),
     (
@@ -36,6 +40,7 @@ GESTURES: Sheet = [
             ("Close it", "Enter"),
             ("Take the last corner back", "Backspace"),
             ("Give it up", "Esc"),
+            ("Back to now from a version of the history", "Esc"),
         ],
     ),
     (

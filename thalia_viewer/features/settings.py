@@ -57,6 +57,10 @@ class SettingsFeature(Feature):
             p.editor.annotator = value or login()
         elif name == "theme":
             self._dress(value)
+        elif name == "lock_finished":
+            p.editor.set_locks(value)
+        elif name == "history_mb":
+            p.editor.memory = value * 2**20
         elif name == "brush_radius":
             p.state.set_radius(value)
         elif name == "mask_opacity":

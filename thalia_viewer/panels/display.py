@@ -110,6 +110,11 @@ class DisplayPanel(QWidget):
         """Mark the run that is overlaid."""
         self.prediction.setCurrentIndex(max(self.prediction.findData(run or ""), 0))
 
+    def add_to_masks(self, *rows: QWidget) -> None:
+        """More rows on how masks are drawn."""
+        for row in rows:
+            self._masks.addWidget(row)
+
     def add_section(self, title: str, *rows: QWidget | QFormLayout) -> None:
         """One more heading with what belongs to it, below the others."""
         at = self._column.count() - 1  # the rest of the room stays below
@@ -139,6 +144,9 @@ class DisplayPanel(QWidget):
         column.addWidget(_heading("Masks"))
         column.addWidget(mirror(actions["view.masks"], "display.masks"))
         column.addWidget(mirror(actions["view.contour"], "display.contour"))
+        self._masks = QVBoxLayout()
+        self._masks.setSpacing(3)
+        column.addLayout(self._masks)
         column.addLayout(labelled("Opacity", self.mask_opacity))
         column.addSpacing(6)
         column.addWidget(_heading("Prediction"))

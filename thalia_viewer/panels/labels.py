@@ -75,6 +75,7 @@ class LabelPanel(QWidget):
         self._label = PairLabel()
         self._editable = False
         self._listed = False
+        self._locked = False
         self.fields: dict[str, Field] = {}
         self.summary = QLabel()
         named(self.summary, "label.summary", "What the mask of the pair holds")
@@ -155,6 +156,16 @@ class LabelPanel(QWidget):
         self.reason.setVisible(bool(reason) and not editable)
         self._allow()
 
+    def set_locked(self, locked: bool, reason: str = "") -> None:
+        """Whether nothing but the state can be changed, and why."""
+        if locked and not self._locked:
+            self.flush()
+        self._locked = locked
+        if self._editable:
+            self.reason.setText(reason)
+            self.reason.setVisible(locked and bool(reason))
+        self._allow()
+
     def flush(self) -> None:
         """Tell what was typed and not told yet."""
         self._timer.stop()
@@ -185,8 +196,8 @@ class LabelPanel(QWidget):
 
     def _allow(self) -> None:
         usable = self._editable and self._pair is not None
-        for field in self.fields.values():
-            field.set_editable(usable)
+        for name, field in self.fields.items():
+            field.set_editable(usable and (not self._locked or name == "label_state"))
 
     def _kept_text(self) -> str:
         values = [getattr(self._label, name) for name in BOOKKEEPING]

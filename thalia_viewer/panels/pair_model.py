@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from math import isnan
 from typing import TYPE_CHECKING, Any
@@ -72,6 +73,21 @@ def _kinds(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(name).capitalize() for name in names if name))
 
 
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What is proposed for a pair: no label.
+
+    Attributes:
+        activities: Activity codes, each once.
+        score: Evidence of the pair's own phase, 0 to 1; None where none was measured.
+        why: Where it comes from.
+    """
+
+    activities: tuple[int, ...]
+    score: float | None
+    why: str
+
+
 class PairModel(QAbstractTableModel):
     """Pairs and their labels."""
 
@@ -84,6 +100,7 @@ class PairModel(QAbstractTableModel):
         self.pairs: PairIndex | None = None
         self.labels: dict[DatePair, PairLabel] = {}
         self._drawn: dict[DatePair, int] = {}
+        self._offered: Mapping[DatePair, Offered] = {}
         self.sorted = (PRIMARY, Qt.SortOrder.AscendingOrder)
         self._coherence: NDArray[Any] | None = None
         self._wanted: Container[DatePair] | None = None
@@ -190,6 +207,17 @@ class PairModel(QAbstractTableModel):
             self._drawn[pair] = drawn
             self._tell(pair)
 
+    def set_offered(self, offered: Mapping[DatePair, Offered]) -> None:
+        """Other proposals wait for an answer."""
+        if offered != self._offered:
+            self._offered = dict(offered)
+            last = self.index(self.rowCount() - 1, len(TITLES) - 1)
+            self.dataChanged.emit(self.index(0, LABEL), last)
+
+    def offered(self, row: int) -> Offered | None:
+        """What is proposed for the pair of a row."""
+        return self._offered.get(self.pair_at(row))
+
     def _tell(self, pair: DatePair) -> None:
         self.label_changed.emit(pair)
         row = self.row_of(pair)
@@ -200,6 +228,10 @@ class PairModel(QAbstractTableModel):
         """Names of the activity types that the label of a pair lists or its masks hold."""
         drawn = (CLASS_NAMES[code] for code in activities_in(self._drawn.get(pair, 0)))
         return tuple(dict.fromkeys((*kinds_of(self.labels.get(pair)), *drawn)))
+
+    def finished(self, pair: DatePair) -> bool:
+        """Whether somebody is done with the pair."""
+        return self._state(pair) in (LabelState.DONE, LabelState.ACCEPTED, LabelState.REJECTED)
 
     def rowCount(self, parent: Index | None = None) -> int:
         """One row each."""
@@ -238,7 +270,9 @@ class PairModel(QAbstractTableModel):
             return self.tip(pair)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             state = STATE_NAMES[self._state(pair)]
-            return state if column == STATE else self._text(pair, position, column)
+            told = self._text(pair, position, column)
+            offered = proposed_words(self._offered.get(pair)) if column == LABEL else ""
+            return state if column == STATE else f"{told} {offered}".strip()
         return None
 
     def tip(self, pair: DatePair) -> str:
@@ -247,7 +281,8 @@ class PairModel(QAbstractTableModel):
         kinds = ", ".join(self.kinds(pair))
         said = label.caption if label is not None else ""
         head = f"{pair}, {STATE_NAMES[self._state(pair)]}" + (f", {kinds}" if kinds else "")
-        return f"{head}\n{said}" if said else head
+        lines = (head, proposed_words(self._offered.get(pair)), said)
+        return "\n".join(line for line in lines if line)
 
     def _state(self, pair: DatePair) -> LabelState:
         return state_of(self.labels.get(pair))
@@ -294,6 +329,13 @@ class PairModel(QAbstractTableModel):
         known.sort(key=keys.__getitem__, reverse=order == Qt.SortOrder.DescendingOrder)
         return known + [n for n, key in enumerate(keys) if key is None]
 
+    def _label_key(self, pair: DatePair) -> tuple[int, tuple[str, ...], float] | None:
+        """Labelled pairs by their types, then proposals, those with the most evidence first."""
+        kinds, offered = self.kinds(pair), self._offered.get(pair)
+        if kinds or offered is None:
+            return (0, kinds, 0.0) if kinds else None
+        return 1, (), -(offered.score or 0.0)
+
     def _keys(self, pairs: PairIndex, column: int) -> Iterable[Any]:
         if column == STATE:
             return (int(self._state(pair)) for pair in pairs)
@@ -306,8 +348,18 @@ class PairModel(QAbstractTableModel):
         if column == COHERENCE and self._coherence is not None:
             return map(_known, self._coherence.tolist())
         if column == LABEL:
-            return (self.kinds(pair) or None for pair in pairs)
+            return map(self._label_key, pairs)
         return range(len(pairs))
+
+
+def proposed_words(offered: Offered | None) -> str:
+    """What is proposed in a few words; nothing where nothing is."""
+    if offered is None:
+        return ""
+    kinds = ", ".join(CLASS_NAMES.get(code, f"code {code}") for code in offered.activities)
+    score = "" if offered.score is None else f", evidence {offered.score:.2f}"
+    why = f", {offered.why}" if offered.why else ""
+    return f"proposed: {kinds or 'a label'}{score}{why}"
 
 
 def _known(value: float) -> float | None:

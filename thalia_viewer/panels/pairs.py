@@ -12,7 +12,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -25,8 +25,9 @@ from PySide6.QtWidgets import (
 
 from thalia_viewer import theme as themes
 from thalia_viewer.bars import named
+from thalia_viewer.canvas.masks import CLASS_COLOURS, UNKNOWN_COLOUR
 from thalia_viewer.panels.finding import FindBar
-from thalia_viewer.panels.pair_model import COHERENCE, LABEL, PRIMARY, PairModel
+from thalia_viewer.panels.pair_model import COHERENCE, LABEL, PRIMARY, Offered, PairModel
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -40,7 +41,11 @@ _DOT = 7
 
 
 class LabelDelegate(QStyledItemDelegate):
-    """The activity types of a pair, each a dot in its colour; then their names."""
+    """The activity types of a pair, each a dot in its colour; then their names.
+
+    At the right stands what is proposed: dashed rings, as it is drawn over the picture, and the
+    evidence for it.
+    """
 
     def paint(
         self,
@@ -51,9 +56,10 @@ class LabelDelegate(QStyledItemDelegate):
         """The dots, and the names in the room that is left."""
         model = index.model()
         assert isinstance(model, PairModel)
-        colours = model.colours(index.row())
+        colours, offered = model.colours(index.row()), model.offered(index.row())
         room, taken = QRect(option.rect), (_DOT + 3) * len(colours)
-        option.rect = room.adjusted(taken, 0, 0, 0)
+        ends = 0 if offered is None else self._offer(painter, option, model.theme, offered)
+        option.rect = room.adjusted(taken, 0, -ends, 0)
         super().paint(painter, option, index)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -63,6 +69,34 @@ class LabelDelegate(QStyledItemDelegate):
             y = room.center().y() - _DOT // 2
             painter.drawEllipse(room.x() + 4 + n * (_DOT + 3), y, _DOT, _DOT)
         painter.restore()
+
+    def _offer(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        theme: themes.Theme,
+        offered: Offered,
+    ) -> int:
+        """Draw what is proposed; returns the width that it takes."""
+        text = "?" if offered.score is None else f"{offered.score:.2f}"
+        wide = option.fontMetrics.horizontalAdvance(text)
+        taken = wide + (_DOT + 4) * max(len(offered.activities), 1) + 10
+        room = QRect(option.rect)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(option.font)
+        painter.setPen(QColor(theme.muted))
+        words = room.adjusted(room.width() - wide - 6, 0, -6, 0)
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, text)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for n, code in enumerate(offered.activities):
+            pen = QPen(QColor(CLASS_COLOURS.get(code, UNKNOWN_COLOUR)), 1.6)
+            pen.setDashPattern((1.3, 1.1))
+            painter.setPen(pen)
+            x = room.right() - taken + 2 + n * (_DOT + 4)
+            painter.drawEllipse(x, room.center().y() - _DOT // 2, _DOT, _DOT)
+        painter.restore()
+        return taken
 
 
 class PairsPanel(QWidget):
@@ -76,6 +110,8 @@ class PairsPanel(QWidget):
         named(self, "panel.pairs", "Pairs")
         self._telling = True
         self._selected: DatePair | None = None
+        self._wanted: Container[DatePair] | None = None
+        self._only: Container[DatePair] | None = None
         self.filter = FindBar(theme)
         self.model = PairModel(theme, self)
         self.view = QTableView()
@@ -117,16 +153,30 @@ class PairsPanel(QWidget):
         drawn: dict[DatePair, int],
     ) -> None:
         """The pairs of another frame; ``drawn`` are the types in their masks, bit n for code n."""
-        self._selected = None
+        self._selected = self._wanted = self._only = None
         self.model.reset(pairs, labels, drawn)
 
     def want(
         self, wanted: Container[DatePair] | None, coherence: NDArray[Any] | None = None
     ) -> None:
         """Show these pairs of the frame only, None for all; the mean coherence of all."""
-        if self.model.wants(wanted, coherence):
+        self._wanted = wanted
+        self._want(coherence)
+
+    def narrow(self, only: Container[DatePair] | None) -> None:
+        """Of the wanted pairs show these only; None for all of them."""
+        self._only = only
+        self._want(self.model.coherence)
+
+    def _want(self, coherence: NDArray[Any] | None) -> None:
+        wanted, only = self._wanted, self._only
+        if wanted is None or only is None:
+            both = wanted if only is None else only
+        else:
+            both = {p for p in self.model.pairs or () if p in wanted and p in only}
+        if self.model.wants(both, coherence):
             return  # the list stays as it is, and where a person scrolled it
-        self.model.want(wanted, coherence)
+        self.model.want(both, coherence)
         self._show_coherence()
 
     def show_label(self, pair: DatePair, label: PairLabel) -> None:

@@ -3,7 +3,18 @@
 Each menu has a file; a new action is a row there and a ``bind`` where it is done.
 """
 
-from thalia_viewer.table import file, help, instances, measure, model, paint, pairs, view
+from thalia_viewer.table import (
+    file,
+    gate,
+    help,
+    history,
+    instances,
+    measure,
+    model,
+    paint,
+    pairs,
+    view,
+)
 from thalia_viewer.table.layers import LAYER_TITLES
 from thalia_viewer.table.row import Action
 
@@ -11,9 +22,11 @@ __all__ = ["ACTIONS", "LAYER_TITLES", "MENUS", "MNEMONICS", "Action", "by_id"]
 
 ACTIONS: tuple[Action, ...] = (
     *file.ROWS,
+    *history.ROWS,
     *pairs.ROWS,
     *paint.ROWS,
     *instances.ROWS,
+    *gate.ROWS,
     *view.ROWS,
     *measure.ROWS,
     *model.ROWS,

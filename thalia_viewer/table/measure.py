@@ -6,7 +6,7 @@ ROWS: tuple[Action, ...] = (
     Action(
         "tool.line",
         "Profile line",
-        "M",
+        "Shift+M",
         "Measure",
         "tool.line",
         "pair",

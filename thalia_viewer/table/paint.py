@@ -1,6 +1,7 @@
 """Rows of the menu Paint: tools and classes."""
 
 from thalia_core.cube.labels import Activity, Intensity
+from thalia_viewer.table import masktools
 from thalia_viewer.table.row import Action
 
 _CLASS_ACTIONS = tuple(
@@ -67,12 +68,36 @@ ROWS: tuple[Action, ...] = (
         "Paint",
         "tool.polygon",
         "editable",
-        "Click corners, Enter or a double click closes, Esc gives up; Ctrl at the end erases",
+        "Click corners, Enter or a double click closes, Esc gives up; begun with Shift it erases",
+        "tool",
+        toggle=True,
+    ),
+    *masktools.TOOLS,
+    Action(
+        "tool.wand",
+        "Fringe wand",
+        "M",
+        "Paint",
+        "tool.wand",
+        "editable",
+        "Click on fringes: the whole lobe that moves together; drag for another threshold (cm), "
+        "Enter or a click inside paints it, Ctrl-click takes it away, Esc gives up",
         "tool",
         toggle=True,
     ),
     Action("tool.swap", "Swap the last two tools", "X", "Paint", "", "editable", line=True),
     Action("brush.smaller", "Smaller brush", "[", "Paint", "", "editable", line=True),
     Action("brush.larger", "Larger brush", "]", "Paint", "", "editable"),
+    Action(
+        "brush.resize",
+        "Resize the brush while held",
+        "R",
+        "Paint",
+        "",
+        "editable",
+        "Hold the key and move: right or up widens the brush; so does a drag with Alt",
+        hold=True,
+    ),
+    *masktools.TIDY,
     *_CLASS_ACTIONS,
 )

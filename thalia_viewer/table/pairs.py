@@ -1,5 +1,6 @@
 """Rows of the menu Pairs: finding, and from pair to pair."""
 
+from thalia_viewer.table import propose
 from thalia_viewer.table.row import Action
 
 ROWS: tuple[Action, ...] = (
@@ -60,4 +61,5 @@ ROWS: tuple[Action, ...] = (
     Action("pair.forward", "Forward", "Alt+Right", "Pairs", "", "forward", "The pair shown after"),
     Action("frame.previous", "Previous frame", "Ctrl+PgUp", "Pairs", "", "archive", line=True),
     Action("frame.next", "Next frame", "Ctrl+PgDown", "Pairs", "", "archive"),
+    *propose.ROWS,
 )

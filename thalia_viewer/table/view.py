@@ -1,6 +1,6 @@
 """Rows of the menu View: layers, and how they are drawn."""
 
-from thalia_viewer.table import compare, looks, split
+from thalia_viewer.table import compare, looks, masks, split
 from thalia_viewer.table.layers import LAYER_TITLES, tip_of
 from thalia_viewer.table.row import Action
 
@@ -44,6 +44,7 @@ ROWS: tuple[Action, ...] = (
         "Outlines instead of filled masks",
         toggle=True,
     ),
+    *masks.ROWS,
     Action(
         "view.bare",
         "Bare layer while held",

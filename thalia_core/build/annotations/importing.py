@@ -82,6 +82,7 @@ def import_samples(
         report.findings.append(Finding(cube.frame, "no sample is of this frame"))
         return report
     session = EditSession.open(cube, options.annotator, background=False)
+    session.locks_finished = False  # what may be written over has a rule of its own here
     try:
         with session.transaction():
             session.read_labels()

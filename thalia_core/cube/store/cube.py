@@ -28,7 +28,7 @@ from thalia_core.cube.store.layout import (
     read_whole,
 )
 from thalia_core.cube.store.presence import chunk_files, valid_pairs
-from thalia_core.errors import CubeError, EditError
+from thalia_core.errors import CubeError, CubeGoneError, EditError
 
 _EDITABLE = frozenset((*schema.MASKS, *PAIR_FIELDS, *schema.DERIVED))
 _LOOKS, _PAUSE_S = 3, 0.1
@@ -392,11 +392,12 @@ class CubeStore:
         may lie elsewhere in another one. Ask after reading too: it may go away meanwhile.
 
         Raises:
-            CubeError: It is gone, or another is there, such as this one with its dates sorted.
+            CubeGoneError: It is gone.
+            CubeError: Another is there, such as this one with its dates sorted.
         """
         found = _identity(self.path)  # before the folder is looked for: it may go in between
         if found.keys() < self._identity.keys() or not self.path.is_dir():
-            raise CubeError(
+            raise CubeGoneError(
                 "the cube is not there any more",
                 where=self.path,
                 fix="put it back, or open another one",
@@ -418,7 +419,10 @@ class CubeStore:
         known = self._layout.fields.get(name) or self._fresh.get(name)
         if known is not None and (name in schema.MASKS or known.array.dtype.kind not in "US"):
             return known
-        fresh = read_field(self._layout, name)
+        try:
+            fresh = read_field(self._layout, name)
+        except OSError:  # a permission that is lost now must not lose an edit that is made now
+            return known
         if fresh is not None:
             with self._lock:
                 self._fresh[name] = fresh
@@ -442,7 +446,10 @@ class CubeStore:
     def _why_read_only(self, writable: bool) -> str | None:
         if not writable:
             return "opened for reading only"
-        for folder in (self.path, self.sidecar.parent):
+        own = (self.sidecar, self.sidecar / "journal", *(self.path / name for name in _EDITABLE))
+        for folder in (self.path, self.sidecar.parent, *filter(Path.is_dir, own)):
+            if hasattr(os, "statvfs") and os.statvfs(folder).f_flag & os.ST_RDONLY:
+                return f"the file system of {folder} is mounted for reading only"
             if not os.access(folder, os.W_OK) or not folder.stat().st_mode & 0o222:
                 return f"no permission to write in {folder}"
         return None
