@@ -43,7 +43,7 @@ def held(edit: Edit, label_of: Callable[[DatePair], PairLabel]) -> tuple[DatePai
 def held_back(edit: Edit, label_of: Callable[[DatePair], PairLabel]) -> tuple[DatePair, ...]:
     """Finished pairs of a step to be taken back or brought back, but for one that finished them."""
     opened = {p.pair for p in edit.fields if p.field == _STATE and p.before in FINISHED}
-    changed = {patch.pair for patch in (*edit.masks, *edit.fields)}
+    changed = {patch.pair for patch in edit.masks} | {patch.pair for patch in edit.fields}
     return finished(sorted(changed - opened), label_of)
 
 

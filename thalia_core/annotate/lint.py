@@ -114,7 +114,7 @@ def _of_label(label: PairLabel, listed: tuple[Instance, ...], tally: Tally) -> I
     if volcanic and label.labelled and label.phase == ActivityPhase.REST:
         yield Finding(
             "phase-disagrees",
-            "the volcano is said to be at rest: choose Unrest or Rebound",
+            "choose Unrest or Rebound for the volcano",
             0,
             "phase",
         )
