@@ -45,12 +45,14 @@ class EditPresenter(QObject):
         self._saving = self._timer(_SAVING_MS, partial(self._tell_fate, "saving…"))
         self._summary = self._timer(_SUMMARY_MS, self._count_masks)
         self._later = self._timer(0, self._show_history)
+        self._count = self._timer(0, self._count_labelled)  # of many labels at once: once
 
     def stop(self) -> None:
         """Show nothing more."""
         self._summary.stop()
         self._saving.stop()
         self._later.stop()
+        self._count.stop()
 
     def show_editing(self) -> None:
         """The session is open, or there is a reason why not."""
@@ -96,7 +98,9 @@ class EditPresenter(QObject):
             self.refresh_label(change.pair)
         if shown:
             self._summary.start()
-        self.refresh_soon()
+            self.refresh_soon()
+        else:
+            self._later.start()
 
     def edit_label(self, pair: DatePair, fields: dict[str, Any]) -> None:
         """The form changed."""
@@ -117,7 +121,7 @@ class EditPresenter(QObject):
         if self.labels.get(pair) != label:
             self.labels[pair] = label
             p.pairs.show_label(pair, label)
-            self._count_labelled()
+            self._count.start()
         if pair == p.state.pair:
             p.labels.show_label(pair, label)
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
 from thalia_core.annotate.finished import is_finished
 from thalia_core.cube.pairs import DatePair
@@ -25,6 +28,10 @@ if TYPE_CHECKING:
 
 
 _RETRY_MS = 5000
+_SLICE_S = 0.008
+"""How long news may keep the window from answering: an edit of many pairs brings a lot of it."""
+_MANY = 32
+"""Pairs of a step from which on it is undone on a thread."""
 
 
 class PairPainter:
@@ -89,7 +96,7 @@ class Editor(QObject):
     """Other proposals wait for an answer."""
     failed = Signal(object)
     """An exception: editing cannot start, or a closed session could not save."""
-    _news = Signal(object)
+    _called = Signal()
 
     def __init__(
         self, tasks: Tasks, annotator: str, memory: int, parent: QObject | None = None
@@ -110,7 +117,13 @@ class Editor(QObject):
         self.memory = memory
         self.reason = ""
         self.opening = False
-        self._news.connect(self._tell)
+        self._news: deque[_News] = deque()
+        self._telling = threading.Lock()
+        self._next = QTimer(self)
+        self._next.setSingleShot(True)
+        self._next.setInterval(0)
+        self._next.timeout.connect(self._tell_some)
+        self._called.connect(self._tell_some)
 
     @property
     def dirty(self) -> bool:
@@ -182,6 +195,7 @@ class Editor(QObject):
     def give_up(self) -> None:
         """Close all sessions, saved or not; blocks for the writes under way."""
         self._retry.stop()
+        self._next.stop()
         sessions = [*self._leaving, *([self.session] if self.session is not None else [])]
         self._leaving.clear()
         self.session, self.opening, self._path = None, False, None
@@ -207,12 +221,25 @@ class Editor(QObject):
         self.session.edit_label(pair, **fields)
 
     def undo(self, pair: DatePair) -> StepInfo | None:
-        """Take back the newest step of the pair."""
-        return self.session.undo(pair) if self.session is not None else None
+        """Take back the newest step of the pair; one of many pairs a moment later."""
+        session = self.session
+        return None if session is None else self._turn(session.undoable(pair), session.undo, pair)
 
     def redo(self, pair: DatePair) -> StepInfo | None:
-        """Bring back the step undone last."""
-        return self.session.redo(pair) if self.session is not None else None
+        """Bring back the step undone last; one of many pairs a moment later."""
+        session = self.session
+        return None if session is None else self._turn(session.redoable(pair), session.redo, pair)
+
+    def _turn(
+        self,
+        step: StepInfo | None,
+        turn: Callable[[DatePair], StepInfo | None],
+        pair: DatePair,
+    ) -> StepInfo | None:
+        if step is None or len(step.pairs) < _MANY:
+            return turn(pair)
+        self._tasks.once(partial(turn, pair), None, self.failed.emit)
+        return step
 
     def _adopt(self, session: EditSession) -> None:
         self.session, self.opening, self.reason = session, False, ""
@@ -227,7 +254,24 @@ class Editor(QObject):
 
     def _post(self, session: EditSession, kind: str, value: object) -> None:
         """From any thread; on the main thread it is told at once."""
-        self._news.emit(_News(session, kind, value))
+        news = _News(session, kind, value)
+        if QThread.currentThread() is self.thread():
+            self._tell(news)
+            return
+        with self._telling:
+            self._news.append(news)
+            first = len(self._news) == 1
+        if first:
+            self._called.emit()
+
+    def _tell_some(self) -> None:
+        """News of other threads in order, for as long as nobody notices."""
+        end = monotonic() + _SLICE_S
+        while self._news and monotonic() < end:
+            self._tell(self._news[0])
+            self._news.popleft()  # now: what comes meanwhile need not call
+        if self._news:
+            self._next.start()
 
     def _tell(self, news: _News) -> None:
         if news.session is self.session:

@@ -126,12 +126,13 @@ class Agreeing(RuleBasedStateMachine):
             assert said in found[counts == counts.max()]
         if listed:
             assert (store.read_label(PAIR).is_crowd or 0) == int(len(listed) > 1)
-        assert self.session.label(PAIR).instances == store.read_label(PAIR).instances
+        told = self.session.label(PAIR).instances or ""  # nothing recorded is the empty text
+        assert told == (store.read_label(PAIR).instances or "")
         counted = {n: (number == n).sum() for n in drawn}
-        told = dict.fromkeys(drawn, 0)
+        running = dict.fromkeys(drawn, 0)
         for (n, *_), pixels in self.session.tally(PAIR).items():
-            told[n] += pixels
-        assert told == counted, "the running count is that of the planes"
+            running[n] += pixels
+        assert running == counted, "the running count is that of the planes"
 
     def teardown(self):
         if not hasattr(self, "folder"):

@@ -70,13 +70,21 @@ class Journal:
         Raises:
             OSError: The disk refused; the file is as it was before.
         """
+        self.append_line(to_line(record))
+
+    def append_line(self, line: bytes) -> None:
+        """Write a whole line of ``records``; it is on the disk when this returns.
+
+        Raises:
+            OSError: The disk refused; the file is as it was before.
+        """
         if self._broken:
             self._mend()
-        line, size = memoryview(to_line(record)), -1
+        rest, size = memoryview(line), -1
         try:
             size = os.fstat(self._file).st_size
-            while line:
-                line = line[os.write(self._file, line) :]
+            while rest:
+                rest = rest[os.write(self._file, rest) :]
             os.fsync(self._file)
         except OSError:
             self._broken = True

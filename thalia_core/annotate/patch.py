@@ -194,6 +194,12 @@ def mask_patch(
         pair,
         outer,
         bits,
-        {name: before[name][at][bits] for name in MASK_NAMES},
-        {name: after[name][at][bits] for name in MASK_NAMES},
+        {name: compact(before[name][at][bits]) for name in MASK_NAMES},
+        {name: compact(after[name][at][bits]) for name in MASK_NAMES},
     )
+
+
+def compact(codes: Codes) -> Codes:
+    """The same codes to read; where all are alike, as most are, without memory for each pixel."""
+    same = codes.size > 0 and codes.min() == codes.max()
+    return np.broadcast_to(codes[0], codes.shape) if same else codes

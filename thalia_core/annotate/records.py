@@ -8,7 +8,7 @@ undone.
 import base64
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -16,11 +16,13 @@ from typing import Any, Literal
 import numpy as np
 
 from thalia_core.annotate import proposal_lines
-from thalia_core.annotate.patch import MASK_NAMES, Edit, FieldPatch, MaskPatch
+from thalia_core.annotate.patch import MASK_NAMES, Codes, Edit, FieldPatch, MaskPatch, compact
 from thalia_core.cube.geometry import Window
 from thalia_core.cube.pairs import DatePair
 
 Kind = Literal["do", "undo", "redo", "applied", "decided"]
+_BLOCK = 1 << 16
+"""Packed bytes that are unpacked at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +107,12 @@ def to_line(record: Record) -> bytes:
     }
     if record.edit.sources:
         header["sources"] = [str(pair) for pair in record.edit.sources]
-    payload = _pack(record.edit.masks) + pixels
-    text = json.dumps(header, separators=(",", ":")) + "\t" + payload
-    body = text.encode()
+    return line_of(header, _pack(record.edit.masks) + pixels)
+
+
+def line_of(header: Mapping[str, Any], payload: str = "") -> bytes:
+    """A header and what goes with it as a line, with its checksum and line break."""
+    body = f"{json.dumps(header, separators=(',', ':'))}\t{payload}".encode()
     return b"%08x %s\n" % (zlib.crc32(body), body)
 
 
@@ -130,31 +135,58 @@ def _corners(window: Window) -> list[int]:
 
 
 def _pack(patches: Sequence[MaskPatch]) -> str:
-    parts = []
+    if not patches:
+        return ""
+    packer = zlib.compressobj(1)  # part by part: an edit of many pairs is large before it is packed
+    packed = bytearray()
     for patch in patches:
-        parts.append(np.packbits(patch.bits).tobytes())
+        packed += packer.compress(np.packbits(patch.bits).tobytes())
         for codes in (patch.before, patch.after):
-            parts.extend(codes[name].tobytes() for name in MASK_NAMES)
-    return base64.b64encode(zlib.compress(b"".join(parts), 1)).decode() if parts else ""
+            for name in MASK_NAMES:
+                packed += packer.compress(codes[name].tobytes())
+    return base64.b64encode(packed + packer.flush()).decode()
 
 
 def _unpack(heads: list[dict[str, Any]], payload: str) -> tuple[MaskPatch, ...]:
-    data = np.frombuffer(zlib.decompress(base64.b64decode(payload)) if payload else b"", np.uint8)
-    patches, at = [], 0
-
-    def take(count: int) -> Any:
-        nonlocal at
-        at += count
-        return data[at - count : at]
-
+    data = _Unpacker(payload)
+    patches: list[MaskPatch] = []
     for head in heads:
         window, pixels = Window(*head["window"]), head["pixels"]
-        bits = np.unpackbits(take((window.area + 7) // 8), count=window.area).astype(bool)
-        before = {name: take(pixels) for name in MASK_NAMES}
-        after = {name: take(pixels) for name in MASK_NAMES}
-        pair = DatePair.parse(head["pair"])
-        patches.append(MaskPatch(pair, window, bits.reshape(window.shape), before, after))
+        packed = data.take((window.area + 7) // 8)
+        bits = np.unpackbits(packed, count=window.area).astype(bool).reshape(window.shape)
+        if patches and np.array_equal(patches[-1].bits, bits):
+            bits = patches[-1].bits  # as it was drawn: one shape on many pairs
+        before = {name: compact(data.take(pixels)) for name in MASK_NAMES}
+        after = {name: compact(data.take(pixels)) for name in MASK_NAMES}
+        patches.append(MaskPatch(DatePair.parse(head["pair"]), window, bits, before, after))
     return tuple(patches)
+
+
+class _Unpacker:
+    """What :func:`_pack` packed, bit by bit: all of it at once can be gigabytes."""
+
+    def __init__(self, payload: str) -> None:
+        self._packed = memoryview(base64.b64decode(payload))
+        self._at = 0
+        self._inflater = zlib.decompressobj()
+        self._tail = b""
+
+    def take(self, count: int) -> Codes:
+        """The next bytes.
+
+        Raises:
+            ValueError: There are not so many.
+        """
+        taken = bytearray()
+        while len(taken) < count:
+            block = self._tail or bytes(self._packed[self._at : self._at + _BLOCK])
+            self._at += 0 if self._tail else len(block)
+            got = self._inflater.decompress(block, count - len(taken))
+            if not got and not block:  # what the inflater still held is out, too
+                raise ValueError("a record ends before its pixels do")
+            taken += got
+            self._tail = self._inflater.unconsumed_tail
+        return np.frombuffer(taken, np.uint8)
 
 
 def _fields(rows: list[list[Any]]) -> tuple[FieldPatch, ...]:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
+from thalia_core.annotate.patch import MaskPatch
 from thalia_core.annotate.records import Record
 from thalia_core.cube.pairs import DatePair
 from thalia_core.errors import CubeError, CubeGoneError, EditError, ThaliaError
@@ -62,8 +63,15 @@ class Saver:
 
     def holds(self, pair: DatePair) -> bool:
         """Whether an edit of the pair waits."""
-        waiting = [*self._queue, *(record for record, _ in list(self._aside))]
-        return any(pair in record.edit.labelled for record in waiting)
+        return any(pair in record.edit.labelled for record in self._all())
+
+    def patches(self, pair: DatePair) -> list[MaskPatch]:
+        """The patches of a pair's masks that wait, oldest first."""
+        waiting = sorted(self._all(), key=lambda record: record.stamp)
+        return [patch for record in waiting for patch in record.edit.masks if patch.pair == pair]
+
+    def _all(self) -> list[Record]:
+        return [*self._queue, *(record for record, _ in list(self._aside))]
 
     def put(self, record: Record) -> None:
         """Save it in the thread."""

@@ -9,10 +9,11 @@ died left open is completed when the next one opens the cube.
 import threading
 import time
 import uuid
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -45,7 +46,7 @@ from thalia_core.annotate.records import Kind, Record
 from thalia_core.annotate.saving import Saver, SaveState, explained
 from thalia_core.annotate.shapes import Shape
 from thalia_core.annotate.shelf import BUDGET
-from thalia_core.annotate.tally import Tally
+from thalia_core.annotate.tally import Tally, after_patches
 from thalia_core.annotate.versions import Versions
 from thalia_core.annotate.working import Masks, Stroke, WorkingCopy
 from thalia_core.annotate.writer import Conflict
@@ -59,6 +60,8 @@ from thalia_core.errors import EditError, LockedError, ThaliaError
 
 Source = Literal["stroke", "repaint", "undo", "redo", "label", "reload"]
 """A stroke was painted under the hand already; whatever else must be drawn anew."""
+_Settle = Callable[[str, Scalar], Scalar]
+_cached = lru_cache(maxsize=None, typed=True)  # 1 and 1.0 are settled each in its own way
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ class EditSession(Answers):
         self._history = History(cube.sidecar / "journal", memory)
         self._journal = Journal.claim(cube.sidecar / "journal", annotator)
         self._saver = Saver(self._save, self.saving.emit)
-        self._copy = WorkingCopy(cube, self._saver.holds)
+        self._copy = WorkingCopy(cube, self._saver.holds, self._saver.patches)
         self._background = False
         self.locks_finished = True
         """Finished pairs change in nothing but their state."""
@@ -245,6 +248,12 @@ class EditSession(Answers):
         with self._mutex:
             self._copy.read_labels()
 
+    def labels(self) -> list[PairLabel]:
+        """The labels of all pairs as edited, in the order of the cube's pairs."""
+        with self._mutex:
+            self._copy.read_labels()
+            return [self._copy.label(pair) for pair in self.cube.pairs]
+
     def would_change(self, drawing: Drawing) -> bool:
         """Whether the pair does not say and show all that already."""
         with self._mutex:
@@ -260,22 +269,33 @@ class EditSession(Answers):
     def annotate_all(self, drawings: Sequence[Drawing], name: str) -> StepInfo | None:
         """Annotate many pairs as one step; None when nothing changes.
 
-        Finished pairs are passed over and told by ``spared``.
+        Finished pairs are passed over and told by ``spared``. The pairs are read without holding up
+        others, and again where somebody edited meanwhile.
 
         Raises:
             EditError: A value is not legal.
         """
-        masks: list[MaskPatch] = []
-        fields: list[FieldPatch] = []
-        with self._mutex:
-            spared = tuple(d.pair for d in drawings if self.locked(d.pair))
-            for drawing in drawings:
-                if drawing.pair not in spared:
-                    masks += self._painted(drawing)
-                    fields += self._field_patches(drawing.pair, drawing.fields)
+        self.read_labels()
+        spared = tuple(drawing.pair for drawing in drawings if self.locked(drawing.pair))
+        drawings = [drawing for drawing in drawings if drawing.pair not in spared]
         if spared:
             self.spared.emit(spared)
-        return self.do(Edit(tuple(masks), tuple(fields)), name, "repaint")
+        while True:
+            with self._mutex:
+                seen = self._copy.generation
+            edit = self._drawn(drawings)
+            with self._mutex:
+                if self._copy.generation == seen:
+                    return self.do(edit, name, "repaint")
+
+    def _drawn(self, drawings: Sequence[Drawing]) -> Edit:
+        settled = _cached(self.cube.settled)  # it looks at the disk
+        masks: list[MaskPatch] = []
+        fields: list[FieldPatch] = []
+        for drawing in drawings:
+            masks += self._painted(drawing)
+            fields += self._field_patches(drawing.pair, drawing.fields, settled)
+        return Edit(tuple(masks), tuple(fields))
 
     def repaint(
         self,
@@ -309,11 +329,16 @@ class EditSession(Answers):
             return None if patch is None else self.do(Edit(masks=(patch,)), name, "repaint")
 
     def _painted(self, drawing: Drawing) -> list[MaskPatch]:
-        patches: list[MaskPatch] = []
+        patches = []
         for shape, paint in drawing.shapes:
-            stroke = Stroke(drawing.pair, self._copy.masks(drawing.pair), paint, lambda _: None)
-            stroke.extend(shape)
-            patch = stroke.patch()
+            before = self._copy.codes(drawing.pair, shape.window)
+            after = {
+                name: np.where(shape.mask, np.uint8(code), before[name])
+                for name, code in paint.codes().items()
+            }
+            patch = mask_patch(drawing.pair, shape.window, shape.mask, before, after)
+            if patch is not None and np.array_equal(patch.bits, shape.mask):
+                patch = replace(patch, bits=shape.mask)  # one for all pairs that share the shape
             patches += [] if patch is None else [patch]
         return patches
 
@@ -363,9 +388,9 @@ class EditSession(Answers):
         try:
             for name in dict.fromkeys(patch.field for patch in edit.fields):
                 self.cube.require_room(name, np.zeros(0, np.uint8))
-            for mask in edit.masks:
-                for name in MASK_NAMES:
-                    self.cube.require_room(name, codes_in(mask.after[name]))
+            for name in MASK_NAMES if edit.masks else ():
+                found = [codes_in(mask.after[name]) for mask in edit.masks]
+                self.cube.require_room(name, np.unique(np.concatenate(found)))
         except ThaliaError:
             self._read_anew(edit)
             raise
@@ -560,14 +585,15 @@ class EditSession(Answers):
             self.proposed.emit()
 
     def _field_patches(
-        self, pair: DatePair, fields: Mapping[str, Scalar]
+        self, pair: DatePair, fields: Mapping[str, Scalar], settled: _Settle | None = None
     ) -> tuple[FieldPatch, ...]:
+        settled = settled or self.cube.settled
         label = self.label(pair)
         patches = []
         for name, value in fields.items():
             before, after = getattr(label, name), check_value(name, value)
-            after = self.cube.settled(name, after)
-            if after != self.cube.settled(name, before):
+            after = settled(name, after)
+            if after != settled(name, before):
                 patches.append(FieldPatch(pair, name, before, after))
         return tuple(patches)
 
@@ -583,7 +609,7 @@ class EditSession(Answers):
                 fields = {} if listed is None else {"is_crowd": agreement.crowd_of(listed)}
             elif masks := [patch for patch in edit.masks if patch.pair == pair]:
                 before = self._copy.tally(pair)
-                fields = agreement.following(label, before, self._copy.tally_after(masks))
+                fields = agreement.following(label, before, after_patches(before, masks))
             fields = {name: value for name, value in fields.items() if name not in given}
             patches += self._field_patches(pair, fields)
         return tuple(patches)
@@ -591,6 +617,8 @@ class EditSession(Answers):
     def _bookkeeping(self, edit: Edit) -> tuple[FieldPatch, ...]:
         """Who, when, which version, and that the work has begun."""
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        settled = _cached(self.cube.settled)
+        given = {(patch.pair, patch.field) for patch in edit.fields}
         patches: list[FieldPatch] = []
         for pair in edit.labelled:
             label = self._copy.label(pair)
@@ -601,11 +629,10 @@ class EditSession(Answers):
                 labelled_at=now,
                 label_state=label.label_state or int(LabelState.IN_PROGRESS),
             )
-            given = {patch.field for patch in edit.fields if patch.pair == pair}
             for name in ("label_state", "label_version", "annotator", "labelled_at"):
                 before = getattr(label, name)
-                value = self.cube.settled(name, getattr(after, name))
-                if name not in given and before != value:
+                value = settled(name, getattr(after, name))
+                if (pair, name) not in given and before != value:
                     patches.append(FieldPatch(pair, name, before, value))
         return tuple(patches)
 

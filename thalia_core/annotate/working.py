@@ -1,7 +1,7 @@
 """The masks and labels in memory that a person sees change under the hand."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
@@ -48,16 +48,23 @@ class WorkingCopy:
     Args:
         cube: Where they are read from.
         pinned: Says which pairs have edits that are not on disk; they are never dropped.
+        waiting: The mask patches of a pair that are not on disk, oldest first; what is read from
+            disk is shown with them.
     """
 
-    def __init__(self, cube: CubeStore, pinned: Callable[[DatePair], bool]) -> None:
+    def __init__(
+        self,
+        cube: CubeStore,
+        pinned: Callable[[DatePair], bool],
+        waiting: Callable[[DatePair], list[MaskPatch]],
+    ) -> None:
         self._cube = cube
         self._pinned = pinned
+        self._waiting = waiting
         self._masks: OrderedDict[DatePair, Masks] = OrderedDict()
         self._labels: dict[DatePair, PairLabel] = {}
         self._stamps: dict[DatePair, tuple[object, ...]] = {}
         self._tallies: dict[DatePair, Tally] = {}
-        self._foreseen: tuple[MaskPatch | None, Tally] = (None, {})
         self.generation = 0
         """Grows with every change, so that a slow reader knows that its planes are old."""
 
@@ -68,10 +75,26 @@ class WorkingCopy:
     def read(self, pair: DatePair) -> tuple[Masks, tuple[object, ...], Tally]:
         """The planes of a pair as they are on disk, the stamp of the files, and what they hold."""
         stamp = self._cube.annotations_stamp(pair)  # before: what comes meanwhile shows
-        planes = (self._cube.read_plane(name, pair) for name in MASK_NAMES)
-        # live planes are written to: no views, nothing frozen
-        masks = Masks(*(np.require(plane, requirements=["C", "W"]) for plane in planes))
-        return masks, stamp, tally_planes(masks.instance, masks.activity, masks.intensity)
+        masks = Masks(*self._read(pair, Window.full(*self._cube.geometry.shape)).values())
+        return masks, stamp, _tally(masks)
+
+    def codes(self, pair: DatePair, window: Window) -> dict[str, Codes]:
+        """The masks of a pair in a window by schema name, as edited; they are not kept."""
+        held = self._masks.get(pair)
+        if held is None:
+            return self._read(pair, window)
+        return {name: plane[window.slices].copy() for name, plane in held.planes().items()}
+
+    def _read(self, pair: DatePair, window: Window) -> dict[str, Codes]:
+        waiting = self._waiting(pair)  # before: what is saved meanwhile is found on disk
+        planes: dict[str, Codes] = {}
+        for name in MASK_NAMES:
+            plane = self._cube.read_plane(name, pair, window)
+            # live planes are written to: no views, nothing frozen
+            planes[name] = np.require(plane, requirements=["C", "W"])
+        for patch in waiting:
+            _bring(patch, planes, window)
+        return planes
 
     def keep(self, pair: DatePair, planes: Masks, stamp: tuple[object, ...], tally: Tally) -> None:
         """Take planes that were read."""
@@ -88,10 +111,8 @@ class WorkingCopy:
         return self._masks[pair]
 
     def tally(self, pair: DatePair) -> Tally:
-        """Pixels of the instances of a pair; the planes are read where they may have changed."""
-        if pair not in self._masks and self._stamps.get(pair) != self._cube.annotations_stamp(pair):
-            self.masks(pair)
-        return self._tallies[pair]
+        """Pixels of the instances of a pair as edited; counted where it is not kept."""
+        return self._tallies[pair] if pair in self._masks else _tally(self.read(pair)[0])
 
     def label(self, pair: DatePair) -> PairLabel:
         """The label of a pair, read when it is not here."""
@@ -128,45 +149,33 @@ class WorkingCopy:
         self._stamps.clear()
 
     def paint(self, patch: MaskPatch) -> Window:
-        """Show a patch where the working copy holds what the patch replaces."""
+        """Show a patch where the working copy holds what the patch replaces.
+
+        Planes that are not here are not read for it: whoever reads them sees what waits.
+        """
         self.generation += 1
-        planes = self.masks(patch.pair).planes()
-        view = {name: plane[patch.window.slices] for name, plane in planes.items()}
-        values = {name: view[name][patch.bits] for name in MASK_NAMES}
-        matches: NDArray[np.bool_] = np.logical_and.reduce(
-            [values[name] == patch.before[name] for name in MASK_NAMES]
-        )
-        whole = bool(matches.all())
-        self._count(patch if whole else patch.only(matches))
-        for name in MASK_NAMES:
-            if not whole:
-                values[name][matches] = patch.after[name][matches]
-            view[name][patch.bits] = patch.after[name] if whole else values[name]
+        held = self._masks.get(patch.pair)
+        if held is not None:
+            planes = held.planes()
+            was = _at(patch, planes)
+            _bring(patch, planes, Window.full(*held.activity.shape))
+            self._count(patch, was, _at(patch, planes))
         return patch.window
 
     def painted(self, patch: MaskPatch) -> None:
         """A stroke has painted the live planes."""
         self.generation += 1
-        self._count(patch)
+        self._count(patch, patch.before, patch.after)
 
     def set_field(self, patch: FieldPatch) -> None:
         """Show a changed field."""
         change: dict[str, Any] = {patch.field: patch.after}
         self._labels[patch.pair] = replace(self.label(patch.pair), **change)
 
-    def tally_after(self, patches: Sequence[MaskPatch]) -> Tally:
-        """Pixels of the instances of the pair of some patches, when they are painted."""
-        after = after_patches(self.tally(patches[0].pair), patches)
-        if len(patches) == 1:
-            self._foreseen = (patches[0], after)
-        return after
-
-    def _count(self, patch: MaskPatch) -> None:
-        foreseen, after = self._foreseen
-        self._foreseen = (None, {})
-        if foreseen is not patch:
-            after = after_patches(self._tallies[patch.pair], [patch])
-        self._tallies[patch.pair] = after
+    def _count(self, patch: MaskPatch, was: Mapping[str, Codes], now: Mapping[str, Codes]) -> None:
+        """Follow the codes of the pixels of a patch."""
+        counted = self._tallies[patch.pair]
+        self._tallies[patch.pair] = after_patches(counted, [replace(patch, before=was, after=now)])
 
     def _shrink(self) -> None:
         for pair in list(self._masks)[:-1]:
@@ -174,6 +183,46 @@ class WorkingCopy:
                 return
             if not self._pinned(pair):
                 del self._masks[pair]
+
+
+def _bring(patch: MaskPatch, planes: dict[str, Codes], window: Window) -> None:
+    """Put a patch into planes that lie on a window, where they hold what it replaces."""
+    shared = patch.window.intersect(window)
+    if shared is None:
+        return
+    bits, before, after = patch.bits, patch.before, patch.after
+    if shared != patch.window:
+        bits = bits[_within(patch.window, shared)]
+        inside = np.zeros_like(patch.bits)
+        inside[_within(patch.window, shared)] = bits
+        chosen = inside[patch.bits]
+        before = {name: codes[chosen] for name, codes in before.items()}
+        after = {name: codes[chosen] for name, codes in after.items()}
+    view = {name: plane[_within(window, shared)] for name, plane in planes.items()}
+    values = {name: view[name][bits] for name in MASK_NAMES}
+    matches: NDArray[np.bool_] = np.logical_and.reduce(
+        [values[name] == before[name] for name in MASK_NAMES]
+    )
+    whole = bool(matches.all())
+    if not whole:
+        # As in the writer: planes that are read while the patch is being saved may have it in one
+        # mask and not yet in another.
+        matches = np.logical_and.reduce(
+            [(values[n] == before[n]) | (values[n] == after[n]) for n in MASK_NAMES]
+        )
+    for name in MASK_NAMES:
+        if not whole:
+            values[name][matches] = after[name][matches]
+        view[name][bits] = after[name] if whole else values[name]
+
+
+def _tally(masks: Masks) -> Tally:
+    return tally_planes(masks.instance, masks.activity, masks.intensity)
+
+
+def _at(patch: MaskPatch, planes: Mapping[str, Codes]) -> dict[str, Codes]:
+    """The codes of the pixels of a patch in planes of the frame."""
+    return {name: planes[name][patch.window.slices][patch.bits] for name in MASK_NAMES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,12 +284,6 @@ class Stroke:
         """Make it a step; returns its StepInfo, or None when no pixel changed."""
         pieces, self._pieces = self._pieces, []
         return self._commit(self._patch(pieces) if pieces else None)
-
-    def patch(self) -> MaskPatch | None:
-        """What it would change; the planes are as they were before."""
-        made = self._patch(self._pieces) if self._pieces else None
-        self.abort()
-        return made
 
     def abort(self) -> Window | None:
         """Take back what was painted; returns the window to redraw."""

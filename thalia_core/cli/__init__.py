@@ -24,6 +24,8 @@ FAMILIES = (
     "annotate",
     "proposals",
     "annotations",
+    "event",
+    "temporal",
     "export",
     "check",
     "splits",

@@ -25,6 +25,14 @@ class Intensity(IntEnum):
     HIGH = 3
 
 
+def intensity_of(fringes: float) -> Intensity:
+    """Intensity by the number of fringes, rounded to the nearest whole."""
+    whole = round(fringes)
+    if whole >= 4:
+        return Intensity.HIGH
+    return Intensity.MEDIUM if whole >= 2 else Intensity.LOW
+
+
 class Deformation(IntEnum):
     """The benchmark's target: nothing else may ever stand in ``deformation_mask``."""
 

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from thalia_core.cube.labels import Intensity
+from thalia_core.cube.labels import intensity_of as intensity_of
 from thalia_core.insar.los import displacement_of_phase
 from thalia_core.insar.profile import Profile
 
@@ -61,14 +62,6 @@ class FringeCount:
             f"{self.fringes:.2f} fringes between the lowest and the highest unwrapped phase "
             f"(edge: {self.edge}), rounded {self.whole}: {_LEVELS[self.intensity]}"
         )
-
-
-def intensity_of(fringes: float) -> Intensity:
-    """Intensity by the number of fringes, rounded to the nearest whole."""
-    whole = round(fringes)
-    if whole >= 4:
-        return Intensity.HIGH
-    return Intensity.MEDIUM if whole >= 2 else Intensity.LOW
 
 
 def fringes_along(line: Profile) -> FringeCount | None:

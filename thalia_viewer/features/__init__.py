@@ -8,6 +8,7 @@ from thalia_viewer.features.compare import Compare
 from thalia_viewer.features.computing import ComputingFeature
 from thalia_viewer.features.conflicts import ConflictsFeature
 from thalia_viewer.features.contact import ContactFeature
+from thalia_viewer.features.events import EventsFeature
 from thalia_viewer.features.feature import Feature
 from thalia_viewer.features.finding import FindingMemory
 from thalia_viewer.features.finishing import FinishingFeature
@@ -65,4 +66,5 @@ FEATURES: tuple[type[Feature], ...] = (
     Tidying,
     WandFeature,
     ProposalsFeature,
+    EventsFeature,
 )

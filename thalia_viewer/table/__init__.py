@@ -4,6 +4,7 @@ Each menu has a file; a new action is a row there and a ``bind`` where it is don
 """
 
 from thalia_viewer.table import (
+    events,
     file,
     gate,
     help,
@@ -24,6 +25,7 @@ ACTIONS: tuple[Action, ...] = (
     *file.ROWS,
     *history.ROWS,
     *pairs.ROWS,
+    *events.ROWS,
     *paint.ROWS,
     *instances.ROWS,
     *gate.ROWS,
