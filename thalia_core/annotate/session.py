@@ -56,7 +56,7 @@ from thalia_core.cube.labels import LabelState, PairLabel
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.store import CubeStore
 from thalia_core.cube.store.edit import AnnotationWriter
-from thalia_core.errors import EditError, LockedError, ThaliaError
+from thalia_core.errors import CubeError, EditError, LockedError, ThaliaError
 
 Source = Literal["stroke", "repaint", "undo", "redo", "label", "reload"]
 """A stroke was painted under the hand already; whatever else must be drawn anew."""
@@ -608,7 +608,10 @@ class EditSession(Answers):
                 listed = read_instances(str(given["instances"]))
                 fields = {} if listed is None else {"is_crowd": agreement.crowd_of(listed)}
             elif masks := [patch for patch in edit.masks if patch.pair == pair]:
-                before = self._copy.tally(pair)
+                try:
+                    before = self._copy.tally(pair)
+                except CubeError:  # a chunk damaged elsewhere must not hold up the edit
+                    continue
                 fields = agreement.following(label, before, after_patches(before, masks))
             fields = {name: value for name, value in fields.items() if name not in given}
             patches += self._field_patches(pair, fields)
