@@ -160,6 +160,8 @@ class EditPresenter(QObject):
 
     def show_conflict(self, conflict: Conflict) -> None:
         """Somebody else changed the same pixels."""
+        if conflict.record.by != self._p.editor.annotator:
+            return  # an imported edit: the dialog lists it
         self._p.errors.tell(
             f"Not everything was saved: {conflict}. What they saved is shown; yours is "
             "kept: Edit / Decide conflicts.",

@@ -1,4 +1,4 @@
-"""How a pair and a step are put into words, the same wherever it stands. No Qt."""
+"""How pairs, steps and numbers are put into words, the same wherever they stand. No Qt."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ def span_of(pairs: PairIndex, pair: DatePair) -> str:
     metres = pairs.baseline(pair)
     baseline = "\N{EN DASH}" if isnan(metres) else f"{metres:.0f}".replace("-", _MINUS)
     return f"{pair.days} d · B⊥ {baseline} m"
+
+
+def counted(number: int, thing: str) -> str:
+    """So many things: ``1 edit``, ``1,200 edits``."""
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")
 
 
 def when(time: str) -> str:

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 import xarray as xr
 import zarr
-from filelock import FileLock
 from support.cubes import DAYS, PAIRS, small_cube
 
 from thalia_core.annotate.patch import Paint
 from thalia_core.annotate.session import EditSession
 from thalia_core.annotate.shapes import disc
+from thalia_core.cube.locking import ProcessLock
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.store import CubeAppender, CubeStore, sort_dates
 from thalia_core.cube.store import append as append_module
@@ -232,7 +232,7 @@ def test_a_cube_that_is_sorted_before_its_append_begins_grows_at_the_right_place
     append(edited)
     claim, later = append_module._claim, DatePair(DAYS[1], DAYS[2])
 
-    def sort_meanwhile(cube: CubeStore) -> FileLock:
+    def sort_meanwhile(cube: CubeStore) -> ProcessLock:
         sort_dates(edited)
         return claim(cube)
 

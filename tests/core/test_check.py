@@ -315,7 +315,10 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix != ".lock" and path.name != "lock"
+        if path.is_file()
+        and path.suffix != ".lock"
+        and path.name != "lock"
+        and ".lease-" not in path.name
     }
 
 

@@ -286,3 +286,17 @@ def test_the_command_line_proposes_what_lies_between(cube, capsys):
     assert again.pending() == [B]
     assert [step.pairs for step in again.history()][-1] == tuple(sorted(PAIRS))
     again.close()
+
+
+def test_what_is_finished_stands_in_nobodys_way(cube):
+    session = edit(cube)
+    propose(session)
+    session.accept(B)
+    session.edit_label(B, label_state=int(LabelState.DONE))
+    session.propose([offer(B, disc(45, 60, 5, FRAME))], "more")
+    assert session.accept([B, C]).pairs == (C,)  # the finished one is passed over
+    session.undo(C)
+    session.undo(A)  # the proposals that wait go, what is finished stays
+    assert session.pending() == [B]
+    assert (session.masks(B).activity == Activity.DYKE).sum() == 400
+    session.close()

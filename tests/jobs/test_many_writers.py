@@ -12,7 +12,8 @@ from thalia_core.annotate.history import History
 from thalia_core.cube.store import CubeStore
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-from crash_campaign import run  # noqa: E402
+from crash_campaign import LOSSES, kills, together  # noqa: E402
+from full_disk import fill_up  # noqa: E402
 
 EDITS = 6
 WRITER = """
@@ -63,9 +64,30 @@ def test_four_processes_on_one_cube_lose_nothing(tmp_path):
     assert not history.unapplied()
 
 
+def nothing_lost(found: dict[str, int]) -> None:
+    bad = (*LOSSES, "damaged_lines", "open_records", "left_behind", "failed")
+    assert not any(found.get(name) for name in bad), found
+
+
 @pytest.mark.slow
 def test_killed_writers_lose_nothing_that_was_acknowledged(tmp_path):
-    result = run(small_cube(tmp_path, rows=160, cols=200), kills=5, seed=3)
-    bad = ("lost", "torn", "masks_disagree", "steps_missing", "caption_lost", "left_behind")
-    assert not any(result[name] for name in bad), result
-    assert result["acknowledged"] >= 7
+    found = kills(small_cube(tmp_path, rows=160, cols=200), headless=3, window=1, seed=3)
+    nothing_lost(found)
+    assert found["killed"] == 4
+    assert found["acknowledged"]
+
+
+@pytest.mark.slow
+def test_a_disk_filled_to_the_last_byte_delays_edits_and_loses_none(tmp_path):
+    found = fill_up(small_cube(tmp_path, rows=160, cols=200), times=3, seed=2)
+    if "skipped_as_nothing_can_be_mounted" in found:
+        pytest.skip("this user may not mount a file system")
+    nothing_lost(found)
+    assert found["refused"] == found["said_that_the_disk_is_full"] > 0
+
+
+@pytest.mark.slow
+def test_processes_that_do_not_look_lose_nothing_either(tmp_path):
+    found = together(processes=2, edits=8)
+    nothing_lost(found)
+    assert found["acknowledged"] == found["steps"] == 16

@@ -1,5 +1,6 @@
 """What lies on the disk, for comparing."""
 
+import re
 from pathlib import Path
 
 
@@ -8,5 +9,7 @@ def content(folder: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.name.endswith(".lock")
+        if path.is_file()
+        and not path.name.endswith(".lock")
+        and not re.search(r"\.(lease|wish)-", path.name)
     }

@@ -20,7 +20,7 @@ from support.window import (
 
 from thalia_core.annotate.gates import CLOSED
 from thalia_core.annotate.patch import Paint
-from thalia_core.annotate.shapes import Shape
+from thalia_core.annotate.shapes import Shape, disc
 from thalia_core.cube.geometry import Geometry, Window
 from thalia_core.cube.labels import Activity, Intensity
 from thalia_core.cube.store import CubeStore, CubeWriter
@@ -189,7 +189,7 @@ def test_painting_on_closed_pixels_says_why(qtbot, app):
     app.parts.state.set_radius(0.5)
     press(app, Key.Key_B)
     drag(app, (row, col))
-    assert said(app) == (f"Nothing was painted: coherence {coherence[row, col]:.2f} is below 0.30")
+    assert said(app) == (f"Nothing was changed: coherence {coherence[row, col]:.2f} is below 0.30")
     assert app.parts.editor.session.undoable(PAIRS[0]) is None
     tick(qtbot, app, "coherence")
     app.parts.actions["gate.on"].trigger()
@@ -244,7 +244,7 @@ def test_what_may_be_painted_over_by_class(qtbot, app):
     brush_all(qtbot, app)
     brush_all(qtbot, app, Key.Key_E)
     assert set(np.unique(painted(app))) == {Activity.MOGI, Activity.SILL}
-    assert said(app) == "Nothing was painted: it is labelled already"
+    assert said(app) == "Nothing was changed: it is labelled already"
     wait_saved(qtbot, app)
 
 
@@ -297,6 +297,45 @@ def test_the_mask_or_one_type_of_it_becomes_the_region(qtbot, app):
     app.parts.actions["gate.from_type"].trigger()
     assert app.parts.hand.gate is before
     assert "no mask of Spheroid" in app.parts.window.messages.message.text
+    wait_saved(qtbot, app)
+
+
+def test_tidying_keeps_to_the_gate_of_its_own_pair(qtbot, app):
+    session = app.parts.editor.session
+    there = disc(30, 40, 12, (ROWS, COLS))
+    session.annotate(PAIRS[0], "Test", there, Paint(Activity.MOGI, Intensity.LOW))
+    wait_settled(qtbot, app)
+    tick(qtbot, app, "coherence")
+    before = painted(app) != 0
+    app.parts.actions["tidy.grow"].trigger()
+    press(app, Key.Key_D)  # before it is carried out
+    wait_settled(qtbot, app)
+    grown = (painted(app) != 0) & ~before
+    assert grown.any()
+    assert (plane(app, "insar_coherence")[grown] >= 0.3).all()
+    wait_saved(qtbot, app)
+
+
+def test_a_region_is_moved_within_the_gate_only(qtbot, app):
+    session = app.parts.editor.session
+    there = disc(30, 20, 6, (ROWS, COLS))
+    session.annotate(PAIRS[0], "Test", there, Paint(Activity.MOGI, Intensity.LOW))
+    wait_settled(qtbot, app)
+    app.parts.actions["tool.gate_region"].trigger()
+    drag(app, (5, 45), (5, 75), (55, 75), (55, 45))
+    wait_settled(qtbot, app)
+    free = app.parts.hand.gate.pixels
+    app.parts.actions["tool.move"].trigger()
+    before = painted(app)
+    drag(app, (30, 20), (30, 40), (30, 55))
+    wait_settled(qtbot, app)
+    after = painted(app)
+    assert np.array_equal(after[~free], before[~free])  # it could not leave where it was
+    assert (after[free] != 0).any()
+    drag(app, (30, 20), (20, 20), (12, 20))
+    wait_settled(qtbot, app)
+    assert np.array_equal(painted(app), after)
+    assert said(app) == "Nothing was changed: this is outside the region"
     wait_saved(qtbot, app)
 
 
@@ -354,7 +393,7 @@ def test_a_rule_that_cannot_be_told_shuts_the_gate_and_says_so(qtbot, app):
     assert "no land mask" in app.parts.window.messages.message.text
     brush_all(qtbot, app)
     assert not painted(app).any()
-    assert said(app) == "Nothing was painted: there is no land mask here"
+    assert said(app) == "Nothing was changed: there is no land mask here"
     tick(qtbot, app, "land")
     assert app.parts.window.messages.message is None
     brush_all(qtbot, app)

@@ -6,6 +6,7 @@ from shutil import copytree
 
 import numpy as np
 import pytest
+import zarr
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -233,6 +234,8 @@ def lobe_cube(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     path = tmp_path_factory.mktemp("lobe") / f"{plan.frame}.zarr"
     assert write_scene(calm, path)
+    state = zarr.open_group(str(path), mode="r+")["label_state"]
+    state[...] = 0  # finished pairs are locked
     return path
 
 

@@ -28,6 +28,10 @@ class Answers(ABC):
         """The label of a pair as edited."""
 
     @abstractmethod
+    def locked(self, pair: DatePair) -> bool:
+        """Whether the pair is finished, and finished pairs are locked."""
+
+    @abstractmethod
     def read_labels(self) -> None:
         """Have the labels of all pairs at hand."""
 
@@ -72,7 +76,8 @@ class Answers(ABC):
         """Make proposals labels as one step: paint, set the fields, and take them away.
 
         Args:
-            pairs: Of which pairs; of many, any thread but that of a window.
+            pairs: Of which pairs; of many, any thread but that of a window, and those that are
+                finished are passed over.
             identifier: One proposal only; all that wait when left out.
 
         Returns:
@@ -81,6 +86,7 @@ class Answers(ABC):
         chosen = self._waiting(pairs, identifier)
         if len(chosen) > 1:
             self.read_labels()
+            chosen = {pair: found for pair, found in chosen.items() if not self.locked(pair)}
         edits = [
             proposing.accepting(proposals, self.masks(pair), self.label(pair), self._field_patches)
             for pair, proposals in chosen.items()

@@ -13,6 +13,7 @@ from thalia_core.annotate.pending import Pending
 from thalia_core.annotate.proposals import Offer, Proposal
 from thalia_core.annotate.records import Line, Record, time_of
 from thalia_core.annotate.shelf import BUDGET, Shelf
+from thalia_core.cube.geometry import Window
 from thalia_core.cube.labels import BOOKKEEPING
 from thalia_core.cube.pairs import DatePair
 
@@ -69,6 +70,8 @@ class History:
     _paths: dict[str, Path] = field(default_factory=dict)
     _applied: dict[str, str] = field(default_factory=dict)  # "" where nothing was kept out
     _steps: dict[str, _Step] = field(default_factory=dict)
+    made: dict[str, set[tuple[DatePair, str]]] = field(default_factory=dict)
+    """Variable -> the chunks that edits made: a pair in each, and its place in the plane."""
     _of_pair: dict[DatePair, list[_Step]] = field(default_factory=dict)
     _decided: dict[str, list[str]] = field(default_factory=dict)
     _pending: Pending = field(init=False)
@@ -155,6 +158,18 @@ class History:
         steps = (s.info for s in self._steps.values() if s.decides == identifier)
         return [*self._decided.get(identifier, ()), *(info.id for info in steps if info.active)]
 
+    def records(self) -> list[str]:
+        """Identifiers of all journalled records that did, undid or redid something."""
+        return list(self._paths)
+
+    def has(self, identifier: str) -> bool:
+        """Whether such a record is in a journal."""
+        return identifier in self._paths
+
+    def is_applied(self, identifier: str) -> bool:
+        """Whether a record has reached the cube."""
+        return identifier in self._applied
+
     def offers(self, pair: DatePair | None = None) -> list[Offer]:
         """The proposals that wait for an answer, of the pair or of all."""
         return self._pending.offers(pair)
@@ -187,6 +202,8 @@ class History:
         header, kind = entry.line.header, str(entry.line.header["kind"])
         identifier, target = str(header["id"]), str(header["target"])
         self._stamp = max(self._stamp, int(header["stamp"]))
+        for name, pair, tile in entry.line.absent:
+            self.made.setdefault(name, set()).add((pair, tile))
         if kind == "applied":
             kept_out = header["masks"] or header["fields"]
             self._applied[target] = identifier if kept_out else ""
@@ -238,15 +255,21 @@ def without(edit: Edit, kept_out: Edit) -> Edit:
         out = [p for p in kept_out.masks if p.pair == patch.pair]
         bits = patch.bits.copy()
         for part in out:
-            rows = slice(part.window.row0 - patch.window.row0, part.window.row1 - patch.window.row0)
-            cols = slice(part.window.col0 - patch.window.col0, part.window.col1 - patch.window.col0)
-            bits[rows, cols] &= ~part.bits
+            shared = patch.window.intersect(part.window)
+            if shared is not None:
+                bits[within(patch.window, shared)] &= ~part.bits[within(part.window, shared)]
         keep = bits[patch.bits]
         if keep.any():
             masks.append(patch if keep.all() else patch.only(keep))
     lost = {(p.pair, p.field) for p in kept_out.fields}
     fields = tuple(p for p in edit.fields if (p.pair, p.field) not in lost)
     return replace(edit, masks=tuple(masks), fields=fields)
+
+
+def within(outer: Window, window: Window) -> tuple[slice, slice]:
+    """The index of a window in an array that lies on another around it."""
+    row, col = window.row0 - outer.row0, window.col0 - outer.col0
+    return slice(row, row + window.shape[0]), slice(col, col + window.shape[1])
 
 
 def _info(record: Record) -> StepInfo:

@@ -1,9 +1,9 @@
 """Append-only files in which every edit is durable before it is acknowledged.
 
-One file per writer, ``<frame>.thalia/journal/<who>@<host>-<n>.journal``; a writer holds an
-operating system lock on its file, so a file without a holder belongs to nobody or to a writer that
-died. No file is ever shared by two writers at once, which makes appending safe on network shares
-too.
+One file per writer, ``<frame>.thalia/journal/<who>@<host>-<n>.journal``; a writer holds a
+lock of its file (``cube.locking``), so a file without a holder belongs to nobody or to a writer
+that died. No file is ever shared by two writers at once, which makes appending safe on network
+shares too.
 """
 
 import os
@@ -13,10 +13,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from thalia_core.annotate.records import Line, Record, from_line, to_line
 from thalia_core.cube.durable import make_folder, sync_folder
+from thalia_core.cube.locking import ProcessLock
 from thalia_core.errors import EditError
 
 _ENDING = ".journal"
@@ -27,7 +26,7 @@ _LONGEST = 40
 class Journal:
     """The file this process appends to; made by :meth:`claim`."""
 
-    def __init__(self, path: Path, lock: FileLock) -> None:
+    def __init__(self, path: Path, lock: ProcessLock) -> None:
         self.path = path
         self._lock = lock
         fresh = not path.exists()
@@ -50,12 +49,10 @@ class Journal:
             number = 1
             while True:
                 path = folder / f"{name}-{number}{_ENDING}"
-                lock = _lock_of(path)
-                try:
-                    lock.acquire(timeout=0)
+                lock = _lock_of(path, who)
+                if lock.attempt():
                     return cls(path, lock)
-                except Timeout:
-                    number += 1
+                number += 1
         except OSError as error:
             raise EditError(
                 "cannot write the journal",
@@ -68,7 +65,7 @@ class Journal:
         """Write a record; it is on the disk when this returns.
 
         Raises:
-            OSError: The disk refused; the file is as it was before.
+            OSError: The disk refused; the record is not there.
         """
         self.append_line(to_line(record))
 
@@ -188,14 +185,8 @@ class JournalReader:
 
 def abandoned(path: Path) -> bool:
     """Whether no living writer holds the file."""
-    lock = _lock_of(path)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return False
-    lock.release()
-    return True
+    return _lock_of(path).abandoned()
 
 
-def _lock_of(path: Path) -> FileLock:
-    return FileLock(path.with_suffix(".lock"), is_singleton=False, thread_local=False)
+def _lock_of(path: Path, who: str = "") -> ProcessLock:
+    return ProcessLock(path.with_suffix(".lock"), who, kept=2)

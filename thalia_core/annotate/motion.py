@@ -132,7 +132,7 @@ def _against(cells: Cells, ground: Ground) -> Floats:
 
 
 def _cut(ground: Ground, peak: float) -> float:
-    faintest = _FAINTEST_CM * (max(peak, 0.0) / CM_PER_CYCLE) ** _GROWS
+    faintest = float(_FAINTEST_CM * (max(peak, 0.0) / CM_PER_CYCLE) ** _GROWS)
     least = max(_SCATTERS * ground.scatter * _CM_PER_RADIAN, faintest)
     return float(min(least, HIGHEST_SHARE * peak))
 

@@ -21,6 +21,8 @@ from thalia_core.cube.geometry import Window
 from thalia_core.cube.pairs import DatePair
 
 Kind = Literal["do", "undo", "redo", "applied", "decided"]
+Chunk = tuple[str, DatePair, str]
+"""A chunk of a variable: its name, a pair in the chunk, the chunk's place in the plane, if any."""
 _BLOCK = 1 << 16
 """Packed bytes that are unpacked at a time."""
 
@@ -41,6 +43,7 @@ class Record:
             it decides.
         edit: The change; in an ``applied`` record what did *not* go in because of a conflict, in a
             ``decided`` record the part of that which was decided.
+        absent: Chunks that did not exist before.
     """
 
     id: str
@@ -50,6 +53,7 @@ class Record:
     name: str
     target: str
     edit: Edit
+    absent: tuple[Chunk, ...] = ()
 
     @property
     def time(self) -> str:
@@ -69,6 +73,12 @@ class Line:
     header: dict[str, Any]
     payload: str
 
+    @property
+    def absent(self) -> tuple[Chunk, ...]:
+        """Chunks that did not exist before, as in a record."""
+        told = self.header.get("absent", ())
+        return tuple((name, DatePair.parse(pair), tile) for name, pair, tile in told)
+
     def record(self) -> Record:
         """The whole record."""
         head = self.header
@@ -85,13 +95,14 @@ class Line:
                 proposal_lines.unpack(head, self.payload),
                 tuple(DatePair.parse(pair) for pair in head.get("sources", ())),
             ),
+            absent=self.absent,
         )
 
 
 def to_line(record: Record) -> bytes:
     """The line of a record, with its line break."""
     proposed, pixels = proposal_lines.pack(record.edit.proposals)
-    header = {
+    header: dict[str, Any] = {
         "id": record.id,
         "kind": record.kind,
         "stamp": record.stamp,
@@ -105,6 +116,8 @@ def to_line(record: Record) -> bytes:
         "fields": [[str(f.pair), f.field, f.before, f.after] for f in record.edit.fields],
         **proposed,
     }
+    if record.absent:
+        header["absent"] = [[name, str(pair), tile] for name, pair, tile in record.absent]
     if record.edit.sources:
         header["sources"] = [str(pair) for pair in record.edit.sources]
     return line_of(header, _pack(record.edit.masks) + pixels)

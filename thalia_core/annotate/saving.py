@@ -206,6 +206,10 @@ def explained(error: Exception, kept: str = "") -> ThaliaError:
         errno.EACCES: ("permission denied", "check the permissions of the cube and its folder"),
         errno.ENOENT: ("the cube is not there any more", "put it back where it was"),
         errno.EROFS: ("the file system is read-only", "mount it for writing"),
+        errno.EIO: ("the disk or the share reports an error", "check the disk and the network"),
+        errno.ESTALE: ("the share was mounted anew or its folder replaced", "mount it again"),
+        errno.ENOTCONN: ("the share is not connected", "check the network and the mount"),
+        errno.ETIMEDOUT: ("the share does not answer", "check the network and the mount"),
     }
     code = error.errno if isinstance(error, OSError) else None
     why, fix = reasons.get(code or 0, (f"{type(error).__name__}: {error}", "see the log"))

@@ -9,7 +9,7 @@ died left open is completed when the next one opens the cube.
 import threading
 import time
 import uuid
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from filelock import FileLock, Timeout
 from psygnal import Signal
 
 from thalia_core.annotate import agreement, writer
@@ -42,7 +41,7 @@ from thalia_core.annotate.patch import (
     codes_in,
     mask_patch,
 )
-from thalia_core.annotate.records import Kind, Record
+from thalia_core.annotate.records import Chunk, Kind, Record
 from thalia_core.annotate.saving import Saver, SaveState, explained
 from thalia_core.annotate.shapes import Shape
 from thalia_core.annotate.shelf import BUDGET
@@ -53,10 +52,11 @@ from thalia_core.annotate.writer import Conflict
 from thalia_core.cube.durable import make_folder
 from thalia_core.cube.geometry import Window
 from thalia_core.cube.labels import LabelState, PairLabel
+from thalia_core.cube.locking import CUBE_LOCK, Busy, CubeLock, locked_out
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.store import CubeStore
 from thalia_core.cube.store.edit import AnnotationWriter
-from thalia_core.errors import CubeError, EditError, LockedError, ThaliaError
+from thalia_core.errors import CubeError, EditError, ThaliaError
 
 Source = Literal["stroke", "repaint", "undo", "redo", "label", "reload"]
 """A stroke was painted under the hand already; whatever else must be drawn anew."""
@@ -112,14 +112,15 @@ class EditSession(Answers):
         self.cube = cube
         self.annotator = annotator
         self.conflicts: list[Conflict] = []
-        self._writer = AnnotationWriter(cube)
         make_folder(cube.sidecar)
-        self._lock = FileLock(cube.sidecar / "lock", timeout=lock_timeout, is_singleton=False)
+        self._lock = CubeLock(cube.sidecar / CUBE_LOCK, lock_timeout, annotator)
+        self._writer = AnnotationWriter(cube, self._lock.require)
         self._mutex = threading.RLock()
         self._history = History(cube.sidecar / "journal", memory)
         self._journal = Journal.claim(cube.sidecar / "journal", annotator)
         self._saver = Saver(self._save, self.saving.emit)
         self._copy = WorkingCopy(cube, self._saver.holds, self._saver.patches)
+        self._kept_out: dict[str, Edit] = {}
         self._background = False
         self.locks_finished = True
         """Finished pairs change in nothing but their state."""
@@ -379,6 +380,28 @@ class EditSession(Answers):
             self._submit(record)
             return self._history.info(record.id)
 
+    def receive(self, record: Record, kept_out: Edit) -> None:
+        """Take in a record of another session, without part of it (see ``merging``).
+
+        The working copy does not show it before :meth:`show_received`.
+
+        Raises:
+            ThaliaError: It cannot be written.
+        """
+        with self._mutex:
+            self._require_room(record.edit)
+            self._kept_out[record.id] = kept_out
+            self._history.add(record)
+            self._submit(record)
+
+    def show_received(self, pairs: Iterable[DatePair]) -> None:
+        """Have the working copy show what was received. Any thread."""
+        for pair in pairs:
+            self.reload(pair)
+            self.label(pair)  # here and now: who hears of it must not wait for the disk
+            self.changed.emit(Change(pair, None, "reload"))
+            self.changed.emit(Change(pair, None, "label"))
+
     def _require_room(self, edit: Edit) -> None:
         """Refuse what the cube can never take, before it stands in the journal.
 
@@ -506,14 +529,16 @@ class EditSession(Answers):
     def _save(self, record: Record, journalled: bool) -> Generator[None, None, None]:
         """Journal, then cube: yields once the record is durable in the journal."""
         if not journalled:
-            self._journal.append(record)
+            self._journal.append(replace(record, absent=self._missing(record.edit)))
         yield
         if record.kind == "decided":
             return  # a word, no change
         self.cube.require_same()  # the lock must not make a folder where a share was mounted
         with self._locked():
-            conflict = writer.apply(record, self._writer)
+            kept_out = self._kept_out.get(record.id, writer.NOTHING)
+            conflict = writer.apply(record, self._writer, self._history.made, kept_out)
         self._note_applied(record, conflict)
+        self._kept_out.pop(record.id, None)
         with self._mutex:
             others = self._history.refresh()
         if others:
@@ -526,6 +551,13 @@ class EditSession(Answers):
             self.conflicted.emit(conflict)
             for pair in conflict.edit.pairs:
                 self.changed.emit(Change(pair, None, "reload"))
+
+    def _missing(self, edit: Edit) -> tuple[Chunk, ...]:
+        """The chunks that an edit would make; none where the cube cannot tell."""
+        try:
+            return writer.missing(edit, self._writer)
+        except Exception:  # the journal takes the edit whatever has become of the cube
+            return ()
 
     def _remember(self, kind: Kind, name: str, target: str, edit: Edit) -> None:
         """A record that changes nothing."""
@@ -552,7 +584,8 @@ class EditSession(Answers):
                 self._writer.repair()
             try:
                 if not stuck.keys() & set(record.edit.labelled):
-                    self._note_applied(record, writer.apply(record, self._writer))
+                    applied = writer.apply(record, self._writer, self._history.made)
+                    self._note_applied(record, applied)
                     step = record.id if record.kind == "do" else record.target
                     completed.append(self._history.info(step))
             except OSError:
@@ -643,13 +676,8 @@ class EditSession(Answers):
     def _locked(self) -> Iterator[None]:
         try:
             self._lock.acquire()
-        except Timeout as error:
-            raise LockedError(
-                "another process is writing to this cube",
-                where=self.cube.path,
-                why=f"its lock was held for {self._lock.timeout:g} s",
-                fix="try again when it has finished",
-            ) from error
+        except Busy as busy:
+            raise locked_out(self.cube.path, busy, self._lock.timeout) from busy
         try:
             yield
         finally:

@@ -5,7 +5,7 @@ holds after it, as after a crash). What someone else changed meanwhile stays as 
 returned as a conflict: edits of different pixels of one pair merge.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -14,15 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thalia_core.annotate.agreement import crowd_of, merged
+from thalia_core.annotate.history import without
 from thalia_core.annotate.instances import read_instances
 from thalia_core.annotate.patch import MASK_NAMES, Codes, Edit, FieldPatch, MaskPatch, Scalar
-from thalia_core.annotate.records import Record
+from thalia_core.annotate.records import Chunk, Record
+from thalia_core.cube.geometry import Window
 from thalia_core.cube.labels import BOOKKEEPING, UNKNOWN_BIT
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.schema import MASK_ACTIVITIES, MASK_INTENSITIES, MISSING
 from thalia_core.cube.store.edit import AnnotationWriter
+from thalia_core.cube.store.vacant import Made
 from thalia_core.errors import CubeError
 
+NOTHING = Edit()
+NO_CHUNKS: Made = {}
 _KEPT, _CONFLICT = object(), object()
 _NOTED = {MASK_ACTIVITIES: "activity_type_mask", MASK_INTENSITIES: "intensity_level_mask"}
 """Pair variable -> the mask of whose classes it tells."""
@@ -46,23 +51,56 @@ class Conflict:
         return f"{' and '.join(parts)} of {pairs} were changed by someone else since you read them"
 
 
-def apply(record: Record, writer: AnnotationWriter) -> Conflict | None:
+def apply(
+    record: Record, writer: AnnotationWriter, made: Made = NO_CHUNKS, kept_out: Edit = NOTHING
+) -> Conflict | None:
     """Write a record into the cube; the caller holds the cube's lock. Doing it twice is harmless.
+
+    Args:
+        record: What to write.
+        writer: Of the cube.
+        made: The chunks that edits made; they go again when nothing is left in them.
+        kept_out: Part of the record that does not go in, whatever the cube holds.
 
     Raises:
         EditError, CubeError, OSError: The cube could not be written; the record stays open.
     """
     writer.refresh()
-    edit = record.edit
+    edit = without(record.edit, kept_out)
     if edit.masks:
         writer.ensure(MASK_NAMES)
     writer.ensure(dict.fromkeys(patch.field for patch in edit.fields))
     masks = [lost for patch in edit.masks if (lost := _masks(patch, writer)) is not None]
     _note_classes([*dict.fromkeys(patch.pair for patch in edit.masks)], writer)
     fields = _fields(edit.fields, writer, undo=record.kind == "undo")
+    for name, pairs, window in _touched(edit):
+        writer.drop_vacant(name, pairs, window, made)
+    masks += [lost for patch in kept_out.masks if (lost := _differing(patch, writer)) is not None]
+    fields += [patch for patch in kept_out.fields if not _is_so(patch, writer)]
     if not masks and not fields:
         return None
     return Conflict(record, Edit(tuple(masks), tuple(fields)))
+
+
+def missing(edit: Edit, writer: AnnotationWriter) -> tuple[Chunk, ...]:
+    """The chunks that an edit would make, as a record keeps them. Needs no lock."""
+    return tuple(
+        (name, pair, tile)
+        for name, pairs, window in _touched(edit)
+        for pair, tile in writer.missing(name, pairs, window)
+    )
+
+
+def _touched(edit: Edit) -> Iterator[tuple[str, list[DatePair], Window | None]]:
+    """What an edit writes: a variable, the pairs, and where in their planes."""
+    for patch in edit.masks:
+        for name in MASK_NAMES:
+            yield name, [patch.pair], patch.window
+    if edit.masks:
+        drawn = list(dict.fromkeys(patch.pair for patch in edit.masks))
+        yield from ((name, drawn, None) for name in _NOTED)
+    for name in dict.fromkeys(patch.field for patch in edit.fields):
+        yield name, [patch.pair for patch in edit.fields if patch.field == name], None
 
 
 def _masks(patch: MaskPatch, writer: AnnotationWriter) -> MaskPatch | None:
@@ -81,6 +119,21 @@ def _masks(patch: MaskPatch, writer: AnnotationWriter) -> MaskPatch | None:
         if not np.array_equal(plane, planes[name]):
             writer.write_codes(name, patch.pair, patch.window, plane)
     return None if allowed.all() else patch.only(~allowed)
+
+
+def _differing(patch: MaskPatch, writer: AnnotationWriter) -> MaskPatch | None:
+    """The pixels that do not hold already what the patch would bring."""
+    other: NDArray[np.bool_] = np.zeros(patch.pixels, bool)
+    for name in MASK_NAMES:
+        now = writer.read_codes(name, patch.pair, patch.window)[patch.bits]
+        other |= now != patch.after[name]
+    return patch.only(other) if other.any() else None
+
+
+def _is_so(patch: FieldPatch, writer: AnnotationWriter) -> bool:
+    """Whether the field holds already what the patch would bring."""
+    (now,) = writer.read_values(patch.field, [patch.pair])
+    return _same(writer.settled(patch.field, now), writer.settled(patch.field, patch.after))
 
 
 def _note_classes(pairs: Sequence[DatePair], writer: AnnotationWriter) -> None:

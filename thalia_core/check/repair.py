@@ -2,15 +2,14 @@
 
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from thalia_core.annotate.session import EditSession
 from thalia_core.check.cube import check_cube
 from thalia_core.check.defects import FIXABLE, Defect
+from thalia_core.cube.locking import cube_locked
 from thalia_core.cube.store import CubeStore, probe, sort_dates
 from thalia_core.cube.store.coherence import record_means
 from thalia_core.cube.store.sorting import finish_sorting
-from thalia_core.errors import EditError, LockedError
+from thalia_core.errors import EditError
 
 _PATIENCE_S = 30
 
@@ -48,18 +47,12 @@ def restore(folder: Path) -> list[Path]:
 
 
 def _under_lock(cube: CubeStore, kinds: set[str], legends: list[str]) -> None:
-    lock = FileLock(cube.sidecar / "lock", timeout=_PATIENCE_S, is_singleton=False)
-    try:
-        with lock:
-            if "partial-file" in kinds:
-                probe.remove_partials(cube)
-            for name in legends:
-                probe.write_legend(cube, name)
-            if "coherence-unmeasured" in kinds:
-                record_means(cube)
-            if "metadata-stale" in kinds:
-                probe.consolidate(cube)
-    except Timeout as error:
-        raise LockedError(
-            "another process is writing to this cube", where=cube.path, fix="try again later"
-        ) from error
+    with cube_locked(cube.sidecar, cube.path, _PATIENCE_S):
+        if "partial-file" in kinds:
+            probe.remove_partials(cube)
+        for name in legends:
+            probe.write_legend(cube, name)
+        if "coherence-unmeasured" in kinds:
+            record_means(cube)
+        if "metadata-stale" in kinds:
+            probe.consolidate(cube)

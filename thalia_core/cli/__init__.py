@@ -24,6 +24,7 @@ FAMILIES = (
     "annotate",
     "proposals",
     "annotations",
+    "session",
     "event",
     "temporal",
     "export",

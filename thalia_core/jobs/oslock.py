@@ -47,3 +47,17 @@ def process_start(pid: int) -> str | None:
         ["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
     )
     return told.stdout.strip() or None
+
+
+def alive(pid: int, started: str) -> bool | None:
+    """Whether a process of this machine still runs; None where that cannot be told."""
+    if os.name != "posix" or not started:
+        return None
+    stat = Path(f"/proc/{pid}/stat")
+    if Path("/proc/self/stat").exists():
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            return False
+        return fields[19] == started and fields[0] not in "ZX"  # a zombie only waits to be counted
+    return process_start(pid) == started

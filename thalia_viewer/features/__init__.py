@@ -9,6 +9,7 @@ from thalia_viewer.features.computing import ComputingFeature
 from thalia_viewer.features.conflicts import ConflictsFeature
 from thalia_viewer.features.contact import ContactFeature
 from thalia_viewer.features.events import EventsFeature
+from thalia_viewer.features.exchange import ExchangeFeature
 from thalia_viewer.features.feature import Feature
 from thalia_viewer.features.finding import FindingMemory
 from thalia_viewer.features.finishing import FinishingFeature
@@ -45,6 +46,7 @@ FEATURES: tuple[type[Feature], ...] = (
     PictureFeature,
     ContactFeature,
     GeotiffFeature,
+    ExchangeFeature,
     KeyboardFeature,
     SettingsFeature,
     Instances,

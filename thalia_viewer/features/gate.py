@@ -243,7 +243,7 @@ class GateFeature(Feature):
     def _say_held_back(self) -> None:
         """A stroke came to nothing: nobody must wonder why."""
         why = self._why() or "the gate closes all of it"
-        self._words.say(f"Nothing was painted: {why}", loud=True)
+        self._words.say(f"Nothing was changed: {why}", loud=True)
         self._told.start()
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
 from thalia_core.annotate import tidying
+from thalia_core.annotate.gates import Gate
 from thalia_core.annotate.patch import Codes
 from thalia_core.annotate.regions import Planes
 from thalia_core.annotate.shapes import Shape
@@ -47,6 +48,7 @@ class _Job:
         at: Pixel under the cursor, where that tells what is meant.
         activity: The only activity type that is meant.
         box: Nothing outside of it changes.
+        gate: What held the hand back then; another pair may be shown when it is carried out.
     """
 
     name: str
@@ -58,6 +60,7 @@ class _Job:
     at: tuple[int, int] | None
     activity: int | None
     box: Window | None
+    gate: Gate
 
     def found(self, planes: Planes) -> Found | None:
         """What is meant and how it is afterwards; any thread."""
@@ -165,7 +168,8 @@ class Tidying(Feature):
         activity = int(p.state.activity) if actions["tidy.class"].isChecked() else of_type
         here = actions["tidy.here"].isChecked() and activity is None and not whole
         at = self._at() if here else None
-        self._jobs.append(_Job(name, session, pair, tidy, margin, local, at, activity, box))
+        gate = p.hand.gate
+        self._jobs.append(_Job(name, session, pair, tidy, margin, local, at, activity, box, gate))
         if len(self._jobs) == 1:
             self._next()
 
@@ -210,10 +214,11 @@ class Tidying(Feature):
             self._done()
 
     def _apply(self, job: _Job, change: tuple[Window, dict[str, Codes]] | None) -> None:
-        errors, gate, self._applying = self.parts.errors, self.parts.hand.gate, True
+        errors, gate, self._applying = self.parts.errors, job.gate, True
         try:
             if change is None or job.session.repaint(job.pair, *change, job.name, gate) is None:
-                errors.tell(f"{job.name}: nothing to change.", key="tidy")
+                within = "" if gate.open else " within the gate"
+                errors.tell(f"{job.name}: nothing to change{within}.", key="tidy")
             else:
                 errors.settle("tidy")
         except ThaliaError as error:

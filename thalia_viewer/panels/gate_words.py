@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from thalia_viewer import theme as themes
 from thalia_viewer.bars import named
 
-_WIDEST = "Nothing was painted: phase −0.00 is outside −0.00 to −0.00 rad"
+_WIDEST = "Nothing was changed: phase −0.00 is outside −0.00 to −0.00 rad"
 _LEAST = 100
 
 

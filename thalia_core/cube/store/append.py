@@ -10,19 +10,19 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import zarr
-from filelock import FileLock, Timeout
 from numpy.typing import ArrayLike
 
 from thalia_core.cube import schema
 from thalia_core.cube.durable import make_folder, sweep, sync_folder, write_bytes
+from thalia_core.cube.locking import ProcessLock, cube_locked
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.schema import VARIABLES
 from thalia_core.cube.store import arrays
@@ -34,7 +34,7 @@ from thalia_core.cube.store.local import DurableStore
 from thalia_core.cube.store.packing import PACKED
 from thalia_core.cube.store.presence import chunk_files
 from thalia_core.cube.store.target import Key, PlaneTarget
-from thalia_core.errors import CubeError, LockedError
+from thalia_core.errors import CubeError
 
 _EPOCH = date(1970, 1, 1)
 LOCK, _LOG = "append.lock", "appending.log"
@@ -50,7 +50,7 @@ class CubeAppender:
     """
 
     def __init__(
-        self, cube: CubeStore, held: FileLock, target: PlaneTarget, present: dict[str, set[str]]
+        self, cube: CubeStore, held: ProcessLock, target: PlaneTarget, present: dict[str, set[str]]
     ) -> None:
         self.out = cube.path
         self.geometry = cube.geometry
@@ -228,37 +228,21 @@ def _kept_as_ours(field: Field) -> bool:
     return field.name not in _EXACT or field.array.dtype == VARIABLES[field.name].dtype
 
 
-def _claim(cube: CubeStore) -> FileLock:
+def _claim(cube: CubeStore) -> ProcessLock:
     make_folder(cube.sidecar)
-    lock = FileLock(cube.sidecar / LOCK, thread_local=False)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
+    lock = ProcessLock(cube.sidecar / LOCK)
+    if not lock.attempt():
         raise CubeError(
             "another process is adding to this cube",
             where=cube.path,
             fix="wait until it has finished",
-        ) from error
+        )
     return lock
 
 
-@contextmanager
-def _locked(cube: CubeStore) -> Iterator[None]:
+def _locked(cube: CubeStore) -> AbstractContextManager[None]:
     """Hold the lock that edits take, too: for moments only, never while planes are written."""
-    lock = FileLock(cube.sidecar / "lock", timeout=_PATIENCE_S, is_singleton=False)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise LockedError(
-            "another process is writing to this cube",
-            where=cube.path,
-            why=f"its lock was held for {_PATIENCE_S} s",
-            fix="try again when it has finished",
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
+    return cube_locked(cube.sidecar, cube.path, _PATIENCE_S)
 
 
 def _grow(cube: CubeStore, days: Sequence[date]) -> None:

@@ -6,19 +6,18 @@ import re
 import shutil
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import zarr
-from filelock import FileLock, Timeout
 from numpy.typing import ArrayLike
 
 from thalia_core.cube import crs, schema
 from thalia_core.cube.durable import sweep, sync_folder, sync_tree, write_bytes
 from thalia_core.cube.geometry import Geometry
+from thalia_core.cube.locking import ProcessLock
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.schema import MEAN_COHERENCE, VARIABLES
 from thalia_core.cube.store import arrays
@@ -45,7 +44,7 @@ class CubeWriter:
     def __init__(
         self,
         out: Path,
-        lock: FileLock,
+        lock: ProcessLock,
         geometry: Geometry,
         dates: Sequence[date],
         layers: set[str],
@@ -53,7 +52,7 @@ class CubeWriter:
         self.out = out
         self.geometry = geometry
         self._held = lock
-        self._folder = folder = Path(lock.lock_file).parent
+        self._folder = folder = lock.path.parent
         self.target = PlaneTarget(folder / _CUBE, geometry, tuple(dates), frozenset(layers))
         self._lock = threading.Lock()
         self.coherences: dict[DatePair, float] = {}
@@ -190,9 +189,10 @@ class CubeWriter:
         folder = out.with_name(out.name + ".building")
         if not out.exists() or not folder.is_dir():
             return
-        if {path.name for path in folder.iterdir()} <= {_PLAN, _LOG, _LOCK}:
-            with suppress(Timeout), FileLock(folder / _LOCK, timeout=0):
-                shutil.rmtree(folder, ignore_errors=True)
+        lock = ProcessLock(folder / _LOCK)
+        if _inside(folder) <= {_PLAN, _LOG, _LOCK} and lock.attempt():
+            shutil.rmtree(folder, ignore_errors=True)
+            lock.release()
 
     def abandon(self) -> None:
         """Remove what was begun."""
@@ -316,23 +316,26 @@ def _plan_text(
     return json.dumps(content, sort_keys=True, default=str)
 
 
-def _claim(out: Path, folder: Path) -> FileLock:
+def _claim(out: Path, folder: Path) -> ProcessLock:
     """Take the folder of a build for this process; a process that was killed holds nothing."""
     known = {_CUBE, _PLAN, _LOG, _LOCK}
-    if folder.exists() and {path.name for path in folder.iterdir()} - known:
+    if folder.exists() and _inside(folder) - known:
         raise CubeError("the folder is taken", where=folder, fix="remove or rename it")
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / _LOCK, thread_local=False)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
+    lock = ProcessLock(folder / _LOCK)
+    if not lock.attempt():
         raise CubeError(
             "another process is building this cube", where=out, fix="wait until it has finished"
-        ) from error
+        )
     if out.exists():
         lock.release()
         raise CubeError("the output exists", where=out)
     return lock
+
+
+def _inside(folder: Path) -> set[str]:
+    """Names in the folder of a build, but for those of its lock's own files."""
+    return {path.name for path in folder.iterdir() if not path.name.startswith(f".{_LOCK}.")}
 
 
 def read_log(log: Path) -> set[str]:

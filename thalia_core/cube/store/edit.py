@@ -7,7 +7,8 @@ changed with it by ``annotate`` alone.
 import os
 import shutil
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from thalia_core.cube.geometry import Window
 from thalia_core.cube.labels import PAIR_FIELDS
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.schema import VARIABLES
-from thalia_core.cube.store import arrays, cells
+from thalia_core.cube.store import arrays, cells, vacant
 from thalia_core.cube.store.cells import Scalar
 from thalia_core.cube.store.coding import plain
 from thalia_core.cube.store.cube import CubeStore
@@ -35,14 +36,19 @@ _FEW_CHUNKS = 16
 
 
 class AnnotationWriter:
-    """Reads and writes the annotation arrays of a cube as they are on disk now."""
+    """Reads and writes the annotation arrays of a cube as they are on disk now.
 
-    def __init__(self, cube: CubeStore) -> None:
+    Args:
+        cube: The cube.
+        fence: Called before each write; raises when the cube's lock is not ours any more.
+    """
+
+    def __init__(self, cube: CubeStore, fence: Callable[[], None] | None = None) -> None:
         if cube.read_only_reason:
             raise EditError("cannot edit", where=cube.path, why=cube.read_only_reason)
         self._cube = cube
         names = {alias for name in _EDITABLE for alias in (name, *VARIABLES[name].aliases)}
-        self._store = DurableStore(cube.path, writable=names)
+        self._store = DurableStore(cube.path, writable=names, fence=fence)
         self._fields: dict[str, Field] = {}
 
     def refresh(self) -> None:
@@ -98,7 +104,8 @@ class AnnotationWriter:
         raw, codes = np.array(field.array[index]), self._cube.turn(codes)
         changed = field.coding.to_codes(raw.copy()) != codes
         raw[changed] = field.coding.from_codes(codes[changed], raw.dtype)
-        field.array[index] = raw
+        with self._no_vacant(field, self._chunks(field, [pair], window)):
+            field.array[index] = raw
         if not np.array_equal(np.asarray(field.array[index]), raw, equal_nan=raw.dtype.kind == "f"):
             raise EditError(
                 "the disk returned other values than were written",
@@ -141,7 +148,8 @@ class AnnotationWriter:
             table = np.array(field.array[...])
             for pair, value in raw.items():
                 table[self._cube.position(pair)] = value
-            field.array[...] = table
+            with self._no_vacant(field, self._chunks(field, self._cube.pairs, None)):
+                field.array[...] = table
         else:
             for pair, value in raw.items():
                 field.array[self._cube.position(pair)] = value
@@ -154,6 +162,64 @@ class AnnotationWriter:
                     where=f"{self._cube.path}/{field.stored_name} {pair}",
                     why=f"wrote {value!r}, read {found!r}",
                 )
+
+    def missing(
+        self, name: str, pairs: Sequence[DatePair], window: Window | None
+    ) -> list[tuple[DatePair, str]]:
+        """The chunks that an edit would make: a pair in each, and the place in the plane.
+
+        Args:
+            name: A mask or pair variable.
+            pairs: The pairs to be edited.
+            window: Where in their masks; None for a pair variable.
+        """
+        field = self._field(name)
+        if field is None:
+            return [(pair, "") for pair in pairs]
+        found: dict[vacant.Position, tuple[DatePair, str]] = {}
+        for pair in pairs:
+            for position in self._chunks(field, [pair], window):
+                found.setdefault(position, (pair, vacant.tile_of(position)))
+        return [found[at] for at in vacant.absent(field, self._cube.path, found)]
+
+    def drop_vacant(
+        self, name: str, pairs: Sequence[DatePair], window: Window | None, made: vacant.Made
+    ) -> None:
+        """Remove the chunks in which nothing is left, if edits made them; others stay."""
+        field = self._field(name)
+        if field is None or name not in made:
+            return
+        members: dict[vacant.Position, list[DatePair]] = {}
+        for pair in pairs:
+            for position in self._chunks(field, [pair], window):
+                members.setdefault(position, []).append(pair)
+        absent = set(vacant.absent(field, self._cube.path, members))
+        for position, inside in members.items():
+            if position in absent or not vacant.is_vacant(field, position):
+                continue
+            known = vacant.named(made[name], inside, position)
+            if known or vacant.was_made(field, position, made[name], self._index_of):
+                self._store.delete_sync(vacant.key_of(field, position))
+
+    def _index_of(self, pair: DatePair) -> tuple[int, int] | None:
+        """Where a pair lies on the date axes; None for one that the cube does not have."""
+        return self._cube.position(pair) if pair in self._cube.pairs else None
+
+    def _chunks(
+        self, field: Field, pairs: Iterable[DatePair], window: Window | None
+    ) -> list[vacant.Position]:
+        area = None if window is None else self._cube.to_store(window)
+        return vacant.positions(field, map(self._cube.position, pairs), area)
+
+    @contextmanager
+    def _no_vacant(self, field: Field, where: Sequence[vacant.Position]) -> Iterator[None]:
+        """Chunks that were absent stay so if nothing is written into them."""
+        absent = vacant.absent(field, self._cube.path, where)
+        yield
+        there = set(absent) - set(vacant.absent(field, self._cube.path, absent))
+        for position in there:
+            if vacant.is_vacant(field, position):
+                self._store.delete_sync(vacant.key_of(field, position))
 
     def repair(self) -> None:
         """Clean up after a crash: files under way, arrays not yet in the consolidated metadata."""
@@ -179,7 +245,8 @@ class AnnotationWriter:
                 zarr_format=2 if self._cube.zarr_format == 2 else 3,
                 use_consolidated=False,
             )
-            array = group[found.stored_name]
+            with zarr.config.set({"array.write_empty_chunks": True}):  # see vacant
+                array = group[found.stored_name]
             assert isinstance(array, zarr.Array)
             self._fields[name] = Field(name, found.stored_name, array, found.coding, found.dims)
         return self._fields[name]

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from errno import ENOENT
 from pathlib import Path
 from typing import Self
@@ -25,17 +25,26 @@ class DurableStore(LocalStore):
         root: The cube.
         writable: Names of the arrays that may be written; any other key is refused, so that no
             mistake of ours reaches a raw layer. None allows everything (a cube under construction).
+        fence: Called before each write; raises when the cube's lock is not ours any more.
     """
 
     def __init__(
-        self, root: Path | str, *, read_only: bool = False, writable: Iterable[str] | None = None
+        self,
+        root: Path | str,
+        *,
+        read_only: bool = False,
+        writable: Iterable[str] | None = None,
+        fence: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(root, read_only=read_only)
+        self._fence = fence
         self._writable = None if writable is None else frozenset(writable)
 
     def with_read_only(self, read_only: bool = False) -> Self:
         """The same store with the other mode."""
-        return type(self)(self.root, read_only=read_only, writable=self._writable)
+        return type(self)(
+            self.root, read_only=read_only, writable=self._writable, fence=self._fence
+        )
 
     async def _open(self, *, mode: AccessModeLiteral | None = None) -> None:
         """Make the folder as zarr does, but never one whose annotations were to be edited."""
@@ -76,3 +85,5 @@ class DurableStore(LocalStore):
         array, separator, _ = key.partition("/")
         if self._writable is not None and not (separator and array in self._writable):
             raise CubeError("refused to write outside the annotations", where=f"{self.root}/{key}")
+        if self._fence is not None:
+            self._fence()

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import zarr
-from filelock import FileLock, Timeout
 
 from thalia_core.cube import schema
-from thalia_core.cube.durable import PARTIAL, write_bytes
+from thalia_core.cube.durable import PARTIAL, make_folder, write_bytes
 from thalia_core.cube.labels import PAIR_FIELDS
+from thalia_core.cube.locking import ProcessLock
 from thalia_core.cube.store import arrays
 from thalia_core.cube.store.append import LOCK as APPEND_LOCK
 from thalia_core.cube.store.cube import CubeStore
@@ -78,15 +78,17 @@ def partial_files(path: Path) -> list[Path]:
 
 def remove_partials(cube: CubeStore) -> int:
     """Remove what a crash left; nothing of an append that is under way. Call under the lock."""
-    append = FileLock(cube.sidecar / APPEND_LOCK, is_singleton=False)
-    try:
-        with append.acquire(timeout=0):
-            files = partial_files(cube.path)
-            for file in files:
-                file.unlink(missing_ok=True)
-            return len(files)
-    except Timeout:
+    make_folder(cube.sidecar)
+    append = ProcessLock(cube.sidecar / APPEND_LOCK)
+    if not append.attempt():
         return 0
+    try:
+        files = partial_files(cube.path)
+        for file in files:
+            file.unlink(missing_ok=True)
+        return len(files)
+    finally:
+        append.release()
 
 
 def legend_of(field: Field) -> dict[int, str] | None:

@@ -9,23 +9,22 @@ into the old axes means another date now.
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import zarr
-from filelock import FileLock, Timeout
 
 from thalia_core.cube import schema
 from thalia_core.cube.durable import make_folder, sync_folder, sync_tree, write_bytes
+from thalia_core.cube.locking import cube_locked
 from thalia_core.cube.store.cube import CubeStore, sidecar_of
 from thalia_core.cube.store.layout import UNSORTED, array_names, marker_of
 from thalia_core.cube.store.local import DurableStore
 from thalia_core.cube.store.presence import chunk_files
-from thalia_core.errors import CubeError, LockedError
+from thalia_core.errors import CubeError
 
 _NEW, _OLD = "sorted.zarr", UNSORTED
 _PATIENCE_S = 60
@@ -55,7 +54,7 @@ def sort_dates(path: Path) -> bool:
     path = path.resolve()  # a link stays one
     workshop = sidecar_of(path) / "tmp"
     make_folder(workshop)
-    with _locked(path):
+    with cube_locked(sidecar_of(path), path, _PATIENCE_S):
         _finish(path, workshop)
         cube = CubeStore.open(path, writable=True)
         if dates_sorted(cube):
@@ -80,21 +79,8 @@ def finish_sorting(path: Path) -> bool:
     workshop = sidecar_of(path) / "tmp"
     if not (workshop / _OLD).exists():
         return False
-    with _locked(path):
+    with cube_locked(sidecar_of(path), path, _PATIENCE_S):
         return _finish(path, workshop)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    lock = FileLock(sidecar_of(path) / "lock", timeout=_PATIENCE_S, is_singleton=False)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise LockedError("another process is writing to this cube", where=path) from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _finish(path: Path, workshop: Path) -> bool:

@@ -107,6 +107,14 @@ class Hand:
             return stroke
         return WatchedStroke(stroke, self.held_back)
 
+    def repaint(self, window: Window, after: Mapping[str, Codes], name: str) -> object:
+        """Give a window of the masks other codes, within the gate; there is a painter."""
+        assert self.painter is not None
+        step = self.painter.repaint(window, after, name, self.gate)
+        if step is None and not self.gate.open and self.held_back is not None:
+            self.held_back()
+        return step
+
     def set_radius(self, radius: float) -> None:
         """Another radius, in half pixels and within the limits."""
         self.radius = min(max(round(radius * 2) / 2, MIN_RADIUS), MAX_RADIUS)

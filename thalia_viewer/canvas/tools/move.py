@@ -84,7 +84,7 @@ class MoveTool(HoverTool):
         if change is None:
             return USED
         window, after = change
-        painter.repaint(window, after, "Copy" if copies else "Move", self.hand.gate)
+        self.hand.repaint(window, after, "Copy" if copies else "Move")
         return USED
 
     def _follow(self, pointer: Pointer) -> None:
