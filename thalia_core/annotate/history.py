@@ -114,6 +114,10 @@ class History:
         """All steps, or those that touch the pair, oldest first."""
         return [s.info for s in sorted(self._touching(pair), key=lambda step: step.begun)]
 
+    def sets(self, pair: DatePair, field: str) -> bool:
+        """Whether a step that stands touches the pair and sets such a field."""
+        return any(s.info.active and field in s.info.fields for s in self._touching(pair))
+
     def undoable(self, pair: DatePair | None = None) -> StepInfo | None:
         """The step that undo would take back: the newest active one that touches the pair."""
         return self._newest(pair, active=True)

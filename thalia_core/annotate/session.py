@@ -193,7 +193,17 @@ class EditSession(Answers):
 
     def locked(self, pair: DatePair) -> bool:
         """Whether the pair is finished, and finished pairs are locked."""
-        return self.locks_finished and bool(finished((pair,), self.label))
+        return self.locks_finished and bool(finished((pair,), self._lasting))
+
+    def decided_here(self, pair: DatePair) -> bool:
+        """Whether the state of a pair was set by a step of its history."""
+        with self._mutex:
+            return self._history.sets(pair, "label_state")
+
+    def _lasting(self, pair: DatePair) -> PairLabel:
+        """The label, without a state that nobody gave it here: an archive may come all done."""
+        label = self.label(pair)
+        return label if self.decided_here(pair) else replace(label, label_state=None)
 
     def reload(self, pair: DatePair) -> None:
         """See what others did to a pair, unless edits of it are still under way. Any thread."""
@@ -230,7 +240,11 @@ class EditSession(Answers):
             EditError: A value is not legal, or the pair is locked.
         """
         shapes = () if shape is None or paint is None else ((shape, paint),)
-        if not shapes:
+        if shapes:
+            self.masks(
+                pair
+            )  # they stay: the next edit of the pair finds them, whatever the disk does
+        else:
             agreement.require_agreement(self.label(pair), fields or {})
         with self._mutex:
             self._require_open((pair,) if shapes and self.locked(pair) else ())
@@ -370,7 +384,7 @@ class EditSession(Answers):
         if edit.empty:
             return None
         with self._mutex:
-            self._require_open(held(edit, self._copy.label), edit if source == "stroke" else None)
+            self._require_open(held(edit, self._lasting), edit if source == "stroke" else None)
             whole = replace(edit, fields=edit.fields + self._following(edit))
             whole = replace(whole, fields=whole.fields + self._bookkeeping(whole))
             self._require_room(whole)
@@ -513,7 +527,7 @@ class EditSession(Answers):
         with self._mutex:
             edit = self._history.effective(step.id)
             edit = edit.inverse() if kind == "undo" else edit
-            self._require_open(held_back(edit, self._copy.label))
+            self._require_open(held_back(edit, self._lasting))
             record = self._record(kind, f"{kind.capitalize()} {step.name}", step.id, edit)
             self._history.add(record)
             self._show(record, kind)
