@@ -116,7 +116,6 @@ def test_nothing_is_read_again_while_nothing_changes(archive: Path):
 def test_a_label_edited_by_a_session_shows(archive: Path):
     cube = cubes(archive)[1]
     session = EditSession.open(CubeStore.open(cube, writable=True), "ana", background=False)
-    session.locks_finished = False  # the synthetic pairs are done
     pair = session.cube.pairs[2]
     session.edit_label(pair, caption="Nothing moves", confidence=0.35)
     session.close()
@@ -132,7 +131,6 @@ def test_a_mask_painted_by_a_session_shows_and_goes_with_undo(archive: Path):
     cube = cubes(archive)[2]
     assert not Catalogue.open(archive).pairs.masked.any()
     session = EditSession.open(CubeStore.open(cube, writable=True), "ana", background=False)
-    session.locks_finished = False  # the synthetic pairs are done
     pair = session.cube.pairs[1]
     session.annotate(pair, "Brush", disc(30, 30, 6, (64, 64)), Paint(3, 2))
     assert np.flatnonzero(Catalogue.open(archive).pairs.masked).tolist() == [12 + 1]
@@ -340,7 +338,6 @@ def test_no_folder_and_no_cubes_are_told(tmp_path: Path):
 def test_instances_are_counted_whether_or_not_the_cube_holds_them(tmp_path: Path):
     cube = small_cube(tmp_path)
     session = EditSession.open(CubeStore.open(cube, writable=True), "ana", background=False)
-    session.locks_finished = False  # the synthetic pairs are done
     entries = [
         {"instance": 1, "activity_type": "Dyke", "intensity_level": "High"},
         {"instance": 2, "activity_type": "Earthquake", "intensity_level": "None", "mask": False},

@@ -20,13 +20,14 @@ from typing import Literal
 import numpy as np
 from psygnal import Signal
 
-from thalia_core.annotate import writer
+from thalia_core.annotate import agreement, writer
 from thalia_core.annotate.answers import Answers
 from thalia_core.annotate.checks import check_value
 from thalia_core.annotate.disputes import Disputes
 from thalia_core.annotate.finished import finished, held, held_back, refusal
 from thalia_core.annotate.gates import OPEN, Gate
 from thalia_core.annotate.history import History, StepInfo
+from thalia_core.annotate.instances import read_instances
 from thalia_core.annotate.journal import Journal, abandoned
 from thalia_core.annotate.patch import (
     DEFORMATION_OF,
@@ -44,6 +45,7 @@ from thalia_core.annotate.records import Chunk, Kind, Record
 from thalia_core.annotate.saving import Saver, SaveState, explained
 from thalia_core.annotate.shapes import Shape
 from thalia_core.annotate.shelf import BUDGET
+from thalia_core.annotate.tally import Tally, after_patches
 from thalia_core.annotate.versions import Versions
 from thalia_core.annotate.working import Masks, Stroke, WorkingCopy
 from thalia_core.annotate.writer import Conflict
@@ -54,7 +56,7 @@ from thalia_core.cube.locking import CUBE_LOCK, Busy, CubeLock, locked_out
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.store import CubeStore
 from thalia_core.cube.store.edit import AnnotationWriter
-from thalia_core.errors import EditError, ThaliaError
+from thalia_core.errors import CubeError, EditError, ThaliaError
 
 Source = Literal["stroke", "repaint", "undo", "redo", "label", "reload"]
 """A stroke was painted under the hand already; whatever else must be drawn anew."""
@@ -191,7 +193,17 @@ class EditSession(Answers):
 
     def locked(self, pair: DatePair) -> bool:
         """Whether the pair is finished, and finished pairs are locked."""
-        return self.locks_finished and bool(finished((pair,), self.label))
+        return self.locks_finished and bool(finished((pair,), self._lasting))
+
+    def decided_here(self, pair: DatePair) -> bool:
+        """Whether the state of a pair was set by a step of its history."""
+        with self._mutex:
+            return self._history.sets(pair, "label_state")
+
+    def _lasting(self, pair: DatePair) -> PairLabel:
+        """The label, without a state that nobody gave it here: an archive may come all done."""
+        label = self.label(pair)
+        return label if self.decided_here(pair) else replace(label, label_state=None)
 
     def reload(self, pair: DatePair) -> None:
         """See what others did to a pair, unless edits of it are still under way. Any thread."""
@@ -228,11 +240,23 @@ class EditSession(Answers):
             EditError: A value is not legal, or the pair is locked.
         """
         shapes = () if shape is None or paint is None else ((shape, paint),)
+        if shapes:
+            self.masks(
+                pair
+            )  # they stay: the next edit of the pair finds them, whatever the disk does
+        else:
+            agreement.require_agreement(self.label(pair), fields or {})
         with self._mutex:
             self._require_open((pair,) if shapes and self.locked(pair) else ())
             patches = self._painted(Drawing(pair, shapes))
             edit = Edit(tuple(patches), self._field_patches(pair, fields or {}))
             return self.do(edit, name, "repaint")
+
+    def tally(self, pair: DatePair) -> Tally:
+        """How many pixels of each class the instances of a pair have, as edited. Any thread."""
+        self.masks(pair)
+        with self._mutex:
+            return self._copy.tally(pair)
 
     def read_labels(self) -> None:
         """Have the labels of all pairs at hand: far faster than one after the other."""
@@ -339,6 +363,7 @@ class EditSession(Answers):
         Raises:
             EditError: A value is not legal.
         """
+        agreement.require_agreement(self.label(pair), fields)
         return self.do(Edit(fields=self._field_patches(pair, fields)), name)
 
     def do(
@@ -359,8 +384,9 @@ class EditSession(Answers):
         if edit.empty:
             return None
         with self._mutex:
-            self._require_open(held(edit, self._copy.label), edit if source == "stroke" else None)
-            whole = replace(edit, fields=edit.fields + self._bookkeeping(edit))
+            self._require_open(held(edit, self._lasting), edit if source == "stroke" else None)
+            whole = replace(edit, fields=edit.fields + self._following(edit))
+            whole = replace(whole, fields=whole.fields + self._bookkeeping(whole))
             self._require_room(whole)
             record = self._record("do", name, decides, whole)
             self._history.add(record)  # before anybody hears of it: undo knows it by then
@@ -501,7 +527,7 @@ class EditSession(Answers):
         with self._mutex:
             edit = self._history.effective(step.id)
             edit = edit.inverse() if kind == "undo" else edit
-            self._require_open(held_back(edit, self._copy.label))
+            self._require_open(held_back(edit, self._lasting))
             record = self._record(kind, f"{kind.capitalize()} {step.name}", step.id, edit)
             self._history.add(record)
             self._show(record, kind)
@@ -594,7 +620,7 @@ class EditSession(Answers):
             self._copy.set_field(patch)
         for mask in record.edit.masks:
             if source == "stroke":
-                self._copy.painted()
+                self._copy.painted(mask)
             else:
                 self._copy.paint(mask)
             self.changed.emit(Change(mask.pair, mask.window, source))
@@ -616,6 +642,26 @@ class EditSession(Answers):
             after = settled(name, after)
             if after != settled(name, before):
                 patches.append(FieldPatch(pair, name, before, after))
+        return tuple(patches)
+
+    def _following(self, edit: Edit) -> tuple[FieldPatch, ...]:
+        """What follows from the edit by the rules of agreement and is not said in it."""
+        patches: list[FieldPatch] = []
+        for pair in edit.pairs:
+            given = {patch.field: patch.after for patch in edit.fields if patch.pair == pair}
+            label = self._copy.label(pair)
+            fields: dict[str, Scalar] = {}
+            if "instances" in given:
+                listed = read_instances(str(given["instances"]))
+                fields = {} if listed is None else {"is_crowd": agreement.crowd_of(listed)}
+            elif masks := [patch for patch in edit.masks if patch.pair == pair]:
+                try:
+                    before = self._copy.tally(pair)
+                except CubeError:  # a chunk damaged elsewhere must not hold up the edit
+                    continue
+                fields = agreement.following(label, before, after_patches(before, masks))
+            fields = {name: value for name, value in fields.items() if name not in given}
+            patches += self._field_patches(pair, fields)
         return tuple(patches)
 
     def _bookkeeping(self, edit: Edit) -> tuple[FieldPatch, ...]:
