@@ -9,27 +9,26 @@ died left open is completed when the next one opens the cube.
 import threading
 import time
 import uuid
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from functools import lru_cache
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
 from psygnal import Signal
 
-from thalia_core.annotate import writer
+from thalia_core.annotate.admission import require_room
 from thalia_core.annotate.answers import Answers
-from thalia_core.annotate.checks import check_value
+from thalia_core.annotate.changes import Change, Source
+from thalia_core.annotate.committing import Committer
 from thalia_core.annotate.disputes import Disputes
+from thalia_core.annotate.drawing import Drawing, drawn, repainted, shown
 from thalia_core.annotate.finished import finished, held, held_back, refusal
 from thalia_core.annotate.gates import OPEN, Gate
 from thalia_core.annotate.history import History, StepInfo
-from thalia_core.annotate.journal import Journal, abandoned
+from thalia_core.annotate.journal import Journal
+from thalia_core.annotate.labelling import bookkeeping, field_patches
 from thalia_core.annotate.patch import (
-    DEFORMATION_OF,
     MASK_NAMES,
     Codes,
     Edit,
@@ -37,10 +36,8 @@ from thalia_core.annotate.patch import (
     MaskPatch,
     Paint,
     Scalar,
-    codes_in,
-    mask_patch,
 )
-from thalia_core.annotate.records import Chunk, Kind, Record
+from thalia_core.annotate.records import Kind, Record
 from thalia_core.annotate.saving import Saver, SaveState, explained
 from thalia_core.annotate.shapes import Shape
 from thalia_core.annotate.shelf import BUDGET
@@ -49,41 +46,12 @@ from thalia_core.annotate.working import Masks, Stroke, WorkingCopy
 from thalia_core.annotate.writer import Conflict
 from thalia_core.cube.durable import make_folder
 from thalia_core.cube.geometry import Window
-from thalia_core.cube.labels import LabelState, PairLabel
-from thalia_core.cube.locking import CUBE_LOCK, Busy, CubeLock, locked_out
+from thalia_core.cube.labels import PairLabel
+from thalia_core.cube.locking import CUBE_LOCK, CubeLock
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.store import CubeStore
 from thalia_core.cube.store.edit import AnnotationWriter
 from thalia_core.errors import EditError, ThaliaError
-
-Source = Literal["stroke", "repaint", "undo", "redo", "label", "reload"]
-"""A stroke was painted under the hand already; whatever else must be drawn anew."""
-_Settle = Callable[[str, Scalar], Scalar]
-_cached = lru_cache(maxsize=None, typed=True)  # 1 and 1.0 are settled each in its own way
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What changed in the working copy: a window of the masks, or (None) the label or all."""
-
-    pair: DatePair
-    window: Window | None
-    source: Source
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """What shall be said about a pair.
-
-    Attributes:
-        pair: The pair.
-        shapes: Where to paint what; no two may overlap.
-        fields: Pair variables to set.
-    """
-
-    pair: DatePair
-    shapes: tuple[tuple[Shape, Paint], ...] = ()
-    fields: Mapping[str, Scalar] = field(default_factory=dict)
 
 
 class EditSession(Answers):
@@ -118,7 +86,9 @@ class EditSession(Answers):
         self._journal = Journal.claim(cube.sidecar / "journal", annotator)
         self._saver = Saver(self._save, self.saving.emit)
         self._copy = WorkingCopy(cube, self._saver.holds, self._saver.patches)
-        self._kept_out: dict[str, Edit] = {}
+        self._committer = Committer(
+            cube, self._lock, self._writer, self._journal, self._history, self._record
+        )
         self._background = False
         self.locks_finished = True
         """Finished pairs change in nothing but their state."""
@@ -156,14 +126,16 @@ class EditSession(Answers):
             raise EditError("cannot edit", where=store.path, why=store.read_only_reason)
         session = cls(store, annotator, lock_timeout, memory)
         try:
-            with session._locked():
-                session.recovered = session._recover()
+            with session._lock.held(store.path):
+                found = session._committer.recover()
         except OSError as error:
             session._journal.close()
             raise explained(error) from error
         except BaseException:
             session._journal.close()
             raise
+        session.recovered = found.steps
+        session.unrecovered = tuple(f"{pair}: {why}" for pair, why in found.stuck.items())
         session._background = background
         return session
 
@@ -230,9 +202,7 @@ class EditSession(Answers):
         shapes = () if shape is None or paint is None else ((shape, paint),)
         with self._mutex:
             self._require_open((pair,) if shapes and self.locked(pair) else ())
-            patches = self._painted(Drawing(pair, shapes))
-            edit = Edit(tuple(patches), self._field_patches(pair, fields or {}))
-            return self.do(edit, name, "repaint")
+            return self.do(self._drawn(Drawing(pair, shapes, fields or {})), name, "repaint")
 
     def read_labels(self) -> None:
         """Have the labels of all pairs at hand: far faster than one after the other."""
@@ -251,11 +221,7 @@ class EditSession(Answers):
             if self._field_patches(drawing.pair, drawing.fields):
                 return True
             planes = self._copy.masks(drawing.pair).planes() if drawing.shapes else {}
-        return any(
-            (planes[name][shape.window.slices][shape.mask] != code).any()
-            for shape, paint in drawing.shapes
-            for name, code in paint.codes().items()
-        )
+        return not shown(drawing, planes)
 
     def annotate_all(self, drawings: Sequence[Drawing], name: str) -> StepInfo | None:
         """Annotate many pairs as one step; None when nothing changes.
@@ -274,19 +240,13 @@ class EditSession(Answers):
         while True:
             with self._mutex:
                 seen = self._copy.generation
-            edit = self._drawn(drawings)
+            edit = self._drawn(*drawings)
             with self._mutex:
                 if self._copy.generation == seen:
                     return self.do(edit, name, "repaint")
 
-    def _drawn(self, drawings: Sequence[Drawing]) -> Edit:
-        settled = _cached(self.cube.settled)  # it looks at the disk
-        masks: list[MaskPatch] = []
-        fields: list[FieldPatch] = []
-        for drawing in drawings:
-            masks += self._painted(drawing)
-            fields += self._field_patches(drawing.pair, drawing.fields, settled)
-        return Edit(tuple(masks), tuple(fields))
+    def _drawn(self, *drawings: Drawing) -> Edit:
+        return drawn(drawings, self._copy.codes, self.label, self.cube.settled)
 
     def repaint(
         self,
@@ -309,29 +269,8 @@ class EditSession(Answers):
         with self._mutex:
             planes = self._copy.masks(pair).planes()
             before = {name: planes[name][window.slices] for name in MASK_NAMES}
-            now = {**before, **after}
-            activity, old = now["activity_type_mask"], before["activity_type_mask"]
-            if "deformation_mask" not in after:
-                now["deformation_mask"] = np.where(
-                    activity == old, before["deformation_mask"], DEFORMATION_OF[activity]
-                )
-            touched = gate.restrict(np.ones(window.shape, bool), window, old)
-            patch = mask_patch(pair, window, touched, before, now)
+            patch = repainted(pair, window, before, after, gate)
             return None if patch is None else self.do(Edit(masks=(patch,)), name, "repaint")
-
-    def _painted(self, drawing: Drawing) -> list[MaskPatch]:
-        patches = []
-        for shape, paint in drawing.shapes:
-            before = self._copy.codes(drawing.pair, shape.window)
-            after = {
-                name: np.where(shape.mask, np.uint8(code), before[name])
-                for name, code in paint.codes().items()
-            }
-            patch = mask_patch(drawing.pair, shape.window, shape.mask, before, after)
-            if patch is not None and np.array_equal(patch.bits, shape.mask):
-                patch = replace(patch, bits=shape.mask)  # one for all pairs that share the shape
-            patches += [] if patch is None else [patch]
-        return patches
 
     def edit_label(self, pair: DatePair, name: str = "Label", **fields: Scalar) -> StepInfo | None:
         """Set pair variables as one step; None when nothing changes.
@@ -360,7 +299,8 @@ class EditSession(Answers):
             return None
         with self._mutex:
             self._require_open(held(edit, self._copy.label), edit if source == "stroke" else None)
-            whole = replace(edit, fields=edit.fields + self._bookkeeping(edit))
+            kept = bookkeeping(edit, self.annotator, self._copy.label, self.cube.settled)
+            whole = replace(edit, fields=edit.fields + kept)
             self._require_room(whole)
             record = self._record("do", name, decides, whole)
             self._history.add(record)  # before anybody hears of it: undo knows it by then
@@ -378,7 +318,7 @@ class EditSession(Answers):
         """
         with self._mutex:
             self._require_room(record.edit)
-            self._kept_out[record.id] = kept_out
+            self._committer.keep_out(record, kept_out)
             self._history.add(record)
             self._submit(record)
 
@@ -397,16 +337,10 @@ class EditSession(Answers):
             ThaliaError: It cannot be written; the working copy is read anew.
         """
         try:
-            for name in dict.fromkeys(patch.field for patch in edit.fields):
-                self.cube.require_room(name, np.zeros(0, np.uint8))
-            for name in MASK_NAMES if edit.masks else ():
-                found = [codes_in(mask.after[name]) for mask in edit.masks]
-                self.cube.require_room(name, np.unique(np.concatenate(found)))
+            require_room(self.cube, edit)
         except ThaliaError:
             self._read_anew(edit)
             raise
-        except OSError:
-            return  # a disk that cannot be asked now: the edit is kept, saving tells
 
     def _require_open(self, pairs: tuple[DatePair, ...], painted: Edit | None = None) -> None:
         """Refuse what would change a locked pair, before it stands in the journal.
@@ -478,7 +412,7 @@ class EditSession(Answers):
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Hold the cube's lock and see it as it is now: for edits without a person watching."""
-        with self._locked():
+        with self._lock.held(self.cube.path):
             with self._mutex:
                 self._history.refresh()
                 self._copy.forget_all()
@@ -517,16 +451,11 @@ class EditSession(Answers):
     def _save(self, record: Record, journalled: bool) -> Generator[None, None, None]:
         """Journal, then cube: yields once the record is durable in the journal."""
         if not journalled:
-            self._journal.append(replace(record, absent=self._missing(record.edit)))
+            self._committer.journal(record)
         yield
         if record.kind == "decided":
             return  # a word, no change
-        self.cube.require_same()  # the lock must not make a folder where a share was mounted
-        with self._locked():
-            kept_out = self._kept_out.get(record.id, writer.NOTHING)
-            conflict = writer.apply(record, self._writer, self._history.made, kept_out)
-        self._note_applied(record, conflict)
-        self._kept_out.pop(record.id, None)
+        conflict = self._committer.commit(record)
         with self._mutex:
             others = self._history.refresh()
         if others:
@@ -540,49 +469,12 @@ class EditSession(Answers):
             for pair in conflict.edit.pairs:
                 self.changed.emit(Change(pair, None, "reload"))
 
-    def _missing(self, edit: Edit) -> tuple[Chunk, ...]:
-        """The chunks that an edit would make; none where the cube cannot tell."""
-        try:
-            return writer.missing(edit, self._writer)
-        except Exception:  # the journal takes the edit whatever has become of the cube
-            return ()
-
     def _remember(self, kind: Kind, name: str, target: str, edit: Edit) -> None:
         """A record that changes nothing."""
         with self._mutex:
             record = self._record(kind, name, target, edit)
             self._history.add(record)
         self._submit(record)
-
-    def _note_applied(self, record: Record, conflict: Conflict | None) -> None:
-        kept_out = Edit() if conflict is None else conflict.edit
-        self._journal.append(self._record("applied", "", record.id, kept_out))
-
-    def _recover(self) -> tuple[StepInfo, ...]:
-        """Complete the records that writers which died left open."""
-        self._history.refresh()
-        completed: list[StepInfo] = []
-        stuck: dict[DatePair, str] = {}
-        for record, path in self._history.unapplied():
-            if record.kind != "do" and not self._history.knows(record.target):
-                continue  # the line of its step is damaged
-            if path != self._journal.path and not abandoned(path):
-                continue  # its writer lives and will save it
-            if not completed and not stuck:
-                self._writer.repair()
-            try:
-                if not stuck.keys() & set(record.edit.labelled):
-                    applied = writer.apply(record, self._writer, self._history.made)
-                    self._note_applied(record, applied)
-                    step = record.id if record.kind == "do" else record.target
-                    completed.append(self._history.info(step))
-            except OSError:
-                raise
-            except Exception as error:  # a record that cannot go in does not hold up the others
-                stuck |= dict.fromkeys(record.edit.labelled, str(error))
-        self.unrecovered = tuple(f"{pair}: {why}" for pair, why in stuck.items())
-        self._history.refresh()
-        return tuple(completed)
 
     def _record(self, kind: Kind, name: str, target: str, edit: Edit) -> Record:
         with self._mutex:
@@ -606,50 +498,9 @@ class EditSession(Answers):
             self.proposed.emit()
 
     def _field_patches(
-        self, pair: DatePair, fields: Mapping[str, Scalar], settled: _Settle | None = None
+        self, pair: DatePair, fields: Mapping[str, Scalar]
     ) -> tuple[FieldPatch, ...]:
-        settled = settled or self.cube.settled
-        label = self.label(pair)
-        patches = []
-        for name, value in fields.items():
-            before, after = getattr(label, name), check_value(name, value)
-            after = settled(name, after)
-            if after != settled(name, before):
-                patches.append(FieldPatch(pair, name, before, after))
-        return tuple(patches)
-
-    def _bookkeeping(self, edit: Edit) -> tuple[FieldPatch, ...]:
-        """Who, when, which version, and that the work has begun."""
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        settled = _cached(self.cube.settled)
-        given = {(patch.pair, patch.field) for patch in edit.fields}
-        patches: list[FieldPatch] = []
-        for pair in edit.labelled:
-            label = self._copy.label(pair)
-            after = replace(
-                label,
-                label_version=(label.label_version or 0) + 1,
-                annotator=self.annotator,
-                labelled_at=now,
-                label_state=label.label_state or int(LabelState.IN_PROGRESS),
-            )
-            for name in ("label_state", "label_version", "annotator", "labelled_at"):
-                before = getattr(label, name)
-                value = settled(name, getattr(after, name))
-                if (pair, name) not in given and before != value:
-                    patches.append(FieldPatch(pair, name, before, value))
-        return tuple(patches)
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        try:
-            self._lock.acquire()
-        except Busy as busy:
-            raise locked_out(self.cube.path, busy, self._lock.timeout) from busy
-        try:
-            yield
-        finally:
-            self._lock.release()
+        return field_patches(pair, self.label(pair), fields, self.cube.settled)
 
 
 __all__ = ["Change", "Conflict", "Drawing", "EditSession", "SaveState", "StepInfo"]
