@@ -138,8 +138,10 @@ class Editor(QObject):
         self.lock_changed.emit()
 
     def locked(self, pair: DatePair | None) -> bool:
-        """Whether a pair is finished and therefore locked."""
-        return self._locks and self.finished(pair)
+        """Whether a pair is finished, by somebody who worked here, and therefore locked."""
+        if not self._locks or self.session is None or pair is None:
+            return False
+        return self.finished(pair) and self.session.decided_here(pair)
 
     def finished(self, pair: DatePair | None) -> bool:
         """Whether a pair is finished, as far as its label was read: the disk is not asked."""

@@ -258,7 +258,7 @@ class Presenter(QObject):
     def show_paint(self) -> None:
         """What brush and polygon paint."""
         p, state = self._p, self._p.state
-        p.hand.paint = Paint(int(state.activity), int(state.intensity))
+        p.hand.paint = Paint(int(state.activity), int(state.intensity), state.instance)
         p.actions.check(f"activity.{int(state.activity)}")
         for code in (Intensity.LOW, Intensity.MEDIUM, Intensity.HIGH):
             p.actions.check(f"intensity.{int(code)}", code == state.chosen_intensity)

@@ -53,6 +53,7 @@ class ViewState(QObject):
         self._other_tool = "brush"
         self._activity = Activity.MOGI
         self._intensity = Intensity.MEDIUM
+        self._instance = 1
         self._radius = 12.0
         self._masks_visible = True
         self._mask_opacity = 0.5
@@ -212,6 +213,17 @@ class ViewState(QObject):
     def chosen_intensity(self) -> Intensity:
         """The intensity that volcanic types are painted with."""
         return self._intensity
+
+    @property
+    def instance(self) -> int:
+        """The number of the instance that is painted."""
+        return self._instance
+
+    def set_instance(self, number: int) -> None:
+        """Paint another instance."""
+        if number != self._instance:
+            self._instance = number
+            self.paint_changed.emit()
 
     def set_paint(
         self, activity: Activity | None = None, intensity: Intensity | None = None

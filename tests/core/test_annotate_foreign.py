@@ -22,7 +22,8 @@ pytestmark = pytest.mark.filterwarnings(
 A = PAIRS[0]
 SHAPE = polygon([(11, 5), (11, 11), (16, 11), (16, 5)], (ROWS, COLS))
 LONG = "Three concentric fringes of uplift centred on the caldera, " * 5
-CREATED = {"instance_mask", "label_state", "label_version", "annotator", "labelled_at", *DERIVED}
+BOOKS = {"label_state", "label_version", "annotator", "labelled_at"}
+CREATED = {"instance_mask", "instances", *BOOKS, *DERIVED}
 
 
 def annotate(path: Path, shape: Shape = SHAPE, **fields: Any) -> None:

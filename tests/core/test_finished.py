@@ -113,3 +113,18 @@ def test_the_command_line_keeps_the_lock(cube, capsys):
     assert "the pair is locked" in capsys.readouterr().err
     assert main(["annotate", str(cube), str(A), "--set", "label_state=in_progress"]) == 0
     assert main(["annotate", str(cube), str(A), "--caption", "yes"]) == 0
+
+
+def test_an_archive_that_comes_all_done_can_be_edited_until_somebody_finishes_a_pair(tmp_path):
+    config = ["synth", "cube", str(tmp_path / "a.zarr"), "--size", "64", "--dates", "3"]
+    assert main(config) == 0
+    session = EditSession.open(tmp_path / "a.zarr", "alice", background=False)
+    pair = session.cube.pairs[0]
+    assert session.label(pair).label_state == LabelState.DONE
+    assert session.annotate(pair, "Polygon", SQUARE, SILL) is not None
+    assert session.annotate(pair, "Polygon", OTHER, SILL) is not None
+    session.edit_label(pair, label_state=LabelState.IN_PROGRESS)
+    session.edit_label(pair, "Finish", label_state=LabelState.DONE)
+    with pytest.raises(FinishedError):
+        session.edit_label(pair, caption="no")
+    session.close()

@@ -34,7 +34,7 @@ def found(cube: Path, text: str) -> set[str]:
     return {str(catalogue.pairs.pair(int(row))) for row in rows}
 
 
-def test_a_painted_pair_is_found_by_type_and_intensity_and_nothing_is_written_for_the_person(
+def test_a_painted_pair_is_found_by_type_and_intensity_and_nothing_is_judged_for_the_person(
     cube: Path,
 ):
     assert found(cube, "type:mogi") == set()
@@ -45,8 +45,8 @@ def test_a_painted_pair_is_found_by_type_and_intensity_and_nothing_is_written_fo
     assert found(cube, "deformation:yes") == {str(A)}
     assert found(cube, "type:dyke") == found(cube, "intensity:low") == set()
     label = CubeStore.open(cube).read_label(A)
-    assert not label.instances
     assert not label.phase
+    assert not label.caption
 
 
 def test_undo_redo_and_the_eraser_are_followed(cube: Path):
@@ -77,7 +77,7 @@ def test_what_is_listed_stays_found_without_a_mask(cube: Path):
     listed = '[{"instance": 1, "activity_type": "Sill", "intensity_level": "Medium"}]'
     session = session_of(cube)
     session.edit_label(B, instances=listed)
-    session.annotate(B, "Brush", HERE, MOGI)
+    session.annotate(B, "Brush", HERE, Paint(Activity.MOGI, Intensity.HIGH, instance=2))
     session.close()
     assert found(cube, "type:sill type:mogi") == {str(B)}
     session = session_of(cube)
@@ -105,5 +105,5 @@ def test_the_verb_names_what_is_drawn(cube: Path, verb):
     session.annotate(A, "Brush", HERE, MOGI)
     session.close()
     done = verb("pairs", cube, "--where", "type:mogi")
-    assert done.stdout.rstrip().endswith("Mogi")
+    assert done.stdout.rstrip().endswith("Mogi High")
     assert len(done.stdout.splitlines()) == 1

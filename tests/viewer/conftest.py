@@ -24,8 +24,8 @@ from thalia_viewer.settings import SettingsFile
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # The offscreen platform says so of every window that has a smallest size, and of every tip.
-    for what in ("propagateSizeHints", "raise"):
+    # The offscreen platform says so of windows with a smallest size, of tips and of menus.
+    for what in ("propagateSizeHints", "raise", "grabbing the keyboard"):
         config.addinivalue_line("qt_log_ignore", f"This plugin does not support {what}")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from thalia_core.annotate import proposal_lines
+from thalia_core.annotate.agreement import FOLLOWING
 from thalia_core.annotate.journal import Entry, JournalReader
 from thalia_core.annotate.patch import Edit
 from thalia_core.annotate.pending import Pending
@@ -112,6 +113,10 @@ class History:
     def steps(self, pair: DatePair | None = None) -> list[StepInfo]:
         """All steps, or those that touch the pair, oldest first."""
         return [s.info for s in sorted(self._touching(pair), key=lambda step: step.begun)]
+
+    def sets(self, pair: DatePair, field: str) -> bool:
+        """Whether a step that stands touches the pair and sets such a field."""
+        return any(s.info.active and field in s.info.fields for s in self._touching(pair))
 
     def undoable(self, pair: DatePair | None = None) -> StepInfo | None:
         """The step that undo would take back: the newest active one that touches the pair."""
@@ -279,7 +284,7 @@ def _info(record: Record) -> StepInfo:
         record.name,
         record.edit.pairs,
         sum(patch.pixels for patch in record.edit.masks),
-        _shown(patch.field for patch in record.edit.fields),
+        _shown((patch.field for patch in record.edit.fields), bool(record.edit.masks)),
         active=True,
         proposed=sum(patch.after is not None for patch in record.edit.proposals),
     )
@@ -297,12 +302,13 @@ def _head(header: dict[str, Any]) -> StepInfo:
         header["name"],
         tuple(sorted(DatePair.parse(name) for name in names)),
         sum(mask["pixels"] for mask in header["masks"]),
-        _shown(row[1] for row in header["fields"]),
+        _shown((row[1] for row in header["fields"]), bool(header["masks"])),
         active=True,
         proposed=sum(row["after"] is not None for row in proposals),
     )
 
 
-def _shown(names: Iterable[str]) -> tuple[str, ...]:
-    """Fields a person set, without those the program keeps itself."""
-    return tuple(dict.fromkeys(name for name in names if name not in BOOKKEEPING))
+def _shown(names: Iterable[str], painted: bool) -> tuple[str, ...]:
+    """Fields a person set, without those the program keeps itself and those that follow masks."""
+    own = BOOKKEEPING + (FOLLOWING if painted else ())
+    return tuple(dict.fromkeys(name for name in names if name not in own))

@@ -1,14 +1,18 @@
-"""Pair variables as patches: those that a person sets, and those that the program keeps itself."""
+"""Pair variables as patches: what a person sets, what follows from that, what the program keeps."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from thalia_core.annotate import agreement
 from thalia_core.annotate.checks import check_value
-from thalia_core.annotate.patch import Edit, FieldPatch, Scalar
+from thalia_core.annotate.instances import read_instances
+from thalia_core.annotate.patch import Edit, FieldPatch, MaskPatch, Scalar
+from thalia_core.annotate.tally import Tally, after_patches
 from thalia_core.cube.labels import LabelState, PairLabel
 from thalia_core.cube.pairs import DatePair
+from thalia_core.errors import CubeError
 
 Settle = Callable[[str, Scalar], Scalar]
 """Gives a value of a pair variable as the cube keeps it."""
@@ -39,6 +43,44 @@ def field_patches(
         before, after = getattr(label, name), settle(name, check_value(name, value))
         if after != settle(name, before):
             patches.append(FieldPatch(pair, name, before, after))
+    return tuple(patches)
+
+
+def following(
+    edit: Edit,
+    label_of: Callable[[DatePair], PairLabel],
+    tally_of: Callable[[DatePair], Tally],
+    settle: Settle,
+) -> tuple[FieldPatch, ...]:
+    """What follows from an edit by the rules of agreement and is not said in it.
+
+    Args:
+        edit: Fields that it sets itself are left to it.
+        label_of: Gives a label as it is.
+        tally_of: Gives the pixels of the instances of a pair as they are.
+        settle: Gives a value as the cube keeps it.
+    """
+    masks: dict[DatePair, list[MaskPatch]] = {pair: [] for pair in edit.labelled}
+    said: dict[DatePair, dict[str, Scalar]] = {pair: {} for pair in edit.labelled}
+    for mask in edit.masks:
+        masks[mask.pair].append(mask)
+    for patch in edit.fields:
+        said[patch.pair][patch.field] = patch.after
+    patches: list[FieldPatch] = []
+    for pair, given in said.items():
+        label = label_of(pair)
+        fields: dict[str, Scalar] = {}
+        if "instances" in given:
+            listed = read_instances(str(given["instances"]))
+            fields = {} if listed is None else {"is_crowd": agreement.crowd_of(listed)}
+        elif masks[pair]:
+            try:
+                before = tally_of(pair)
+            except CubeError:  # a chunk damaged elsewhere must not hold up the edit
+                continue
+            fields = agreement.following(label, before, after_patches(before, masks[pair]))
+        fields = {name: value for name, value in fields.items() if name not in given}
+        patches += field_patches(pair, label, fields, settle)
     return tuple(patches)
 
 

@@ -17,6 +17,7 @@ from typing import Literal
 
 from psygnal import Signal
 
+from thalia_core.annotate import agreement
 from thalia_core.annotate.admission import require_room
 from thalia_core.annotate.answers import Answers
 from thalia_core.annotate.changes import Change, Source
@@ -27,7 +28,7 @@ from thalia_core.annotate.finished import finished, held, held_back, refusal
 from thalia_core.annotate.gates import OPEN, Gate
 from thalia_core.annotate.history import History, StepInfo
 from thalia_core.annotate.journal import Journal
-from thalia_core.annotate.labelling import bookkeeping, field_patches
+from thalia_core.annotate.labelling import bookkeeping, field_patches, following
 from thalia_core.annotate.patch import (
     MASK_NAMES,
     Codes,
@@ -41,6 +42,7 @@ from thalia_core.annotate.records import Kind, Record
 from thalia_core.annotate.saving import Saver, SaveState, explained
 from thalia_core.annotate.shapes import Shape
 from thalia_core.annotate.shelf import BUDGET
+from thalia_core.annotate.tally import Tally
 from thalia_core.annotate.versions import Versions
 from thalia_core.annotate.working import Masks, Stroke, WorkingCopy
 from thalia_core.annotate.writer import Conflict
@@ -163,7 +165,17 @@ class EditSession(Answers):
 
     def locked(self, pair: DatePair) -> bool:
         """Whether the pair is finished, and finished pairs are locked."""
-        return self.locks_finished and bool(finished((pair,), self.label))
+        return self.locks_finished and bool(finished((pair,), self._lasting))
+
+    def decided_here(self, pair: DatePair) -> bool:
+        """Whether the state of a pair was set by a step of its history."""
+        with self._mutex:
+            return self._history.sets(pair, "label_state")
+
+    def _lasting(self, pair: DatePair) -> PairLabel:
+        """The label, without a state that nobody gave it here: an archive may come all done."""
+        label = self.label(pair)
+        return label if self.decided_here(pair) else replace(label, label_state=None)
 
     def reload(self, pair: DatePair) -> None:
         """See what others did to a pair, unless edits of it are still under way. Any thread."""
@@ -200,9 +212,19 @@ class EditSession(Answers):
             EditError: A value is not legal, or the pair is locked.
         """
         shapes = () if shape is None or paint is None else ((shape, paint),)
+        if shapes:
+            self.masks(pair)  # they stay: the next edit finds them, whatever the disk does
+        else:
+            agreement.require_agreement(self.label(pair), fields or {})
         with self._mutex:
             self._require_open((pair,) if shapes and self.locked(pair) else ())
             return self.do(self._drawn(Drawing(pair, shapes, fields or {})), name, "repaint")
+
+    def tally(self, pair: DatePair) -> Tally:
+        """How many pixels of each class the instances of a pair have, as edited. Any thread."""
+        self.masks(pair)
+        with self._mutex:
+            return self._copy.tally(pair)
 
     def read_labels(self) -> None:
         """Have the labels of all pairs at hand: far faster than one after the other."""
@@ -278,6 +300,7 @@ class EditSession(Answers):
         Raises:
             EditError: A value is not legal.
         """
+        agreement.require_agreement(self.label(pair), fields)
         return self.do(Edit(fields=self._field_patches(pair, fields)), name)
 
     def do(
@@ -298,9 +321,12 @@ class EditSession(Answers):
         if edit.empty:
             return None
         with self._mutex:
-            self._require_open(held(edit, self._copy.label), edit if source == "stroke" else None)
-            kept = bookkeeping(edit, self.annotator, self._copy.label, self.cube.settled)
-            whole = replace(edit, fields=edit.fields + kept)
+            self._require_open(held(edit, self._lasting), edit if source == "stroke" else None)
+            label, settle = self._copy.label, self.cube.settled
+            more = following(edit, label, self._copy.tally, settle)
+            whole = replace(edit, fields=edit.fields + more)
+            kept = bookkeeping(whole, self.annotator, label, settle)
+            whole = replace(whole, fields=whole.fields + kept)
             self._require_room(whole)
             record = self._record("do", name, decides, whole)
             self._history.add(record)  # before anybody hears of it: undo knows it by then
@@ -435,7 +461,7 @@ class EditSession(Answers):
         with self._mutex:
             edit = self._history.effective(step.id)
             edit = edit.inverse() if kind == "undo" else edit
-            self._require_open(held_back(edit, self._copy.label))
+            self._require_open(held_back(edit, self._lasting))
             record = self._record(kind, f"{kind.capitalize()} {step.name}", step.id, edit)
             self._history.add(record)
             self._show(record, kind)
@@ -486,7 +512,7 @@ class EditSession(Answers):
             self._copy.set_field(patch)
         for mask in record.edit.masks:
             if source == "stroke":
-                self._copy.painted()
+                self._copy.painted(mask)
             else:
                 self._copy.paint(mask)
             self.changed.emit(Change(mask.pair, mask.window, source))

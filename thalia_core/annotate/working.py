@@ -1,7 +1,7 @@
 """The masks and labels in memory that a person sees change under the hand."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
@@ -18,6 +18,7 @@ from thalia_core.annotate.patch import (
     Paint,
 )
 from thalia_core.annotate.shapes import Shape
+from thalia_core.annotate.tally import Tally, after_patches, tally_planes
 from thalia_core.cube.geometry import Window
 from thalia_core.cube.labels import PairLabel
 from thalia_core.cube.pairs import DatePair
@@ -63,6 +64,7 @@ class WorkingCopy:
         self._masks: OrderedDict[DatePair, Masks] = OrderedDict()
         self._labels: dict[DatePair, PairLabel] = {}
         self._stamps: dict[DatePair, tuple[object, ...]] = {}
+        self._tallies: dict[DatePair, Tally] = {}
         self.generation = 0
         """Grows with every change, so that a slow reader knows that its planes are old."""
 
@@ -70,10 +72,11 @@ class WorkingCopy:
         """Whether the planes of the pair are here."""
         return pair in self._masks
 
-    def read(self, pair: DatePair) -> tuple[Masks, tuple[object, ...]]:
-        """The planes of a pair as they are on disk, and the stamp of the files."""
+    def read(self, pair: DatePair) -> tuple[Masks, tuple[object, ...], Tally]:
+        """The planes of a pair as they are on disk, the stamp of the files, and what they hold."""
         stamp = self._cube.annotations_stamp(pair)  # before: what comes meanwhile shows
-        return Masks(*self._read(pair, Window.full(*self._cube.geometry.shape)).values()), stamp
+        masks = Masks(*self._read(pair, Window.full(*self._cube.geometry.shape)).values())
+        return masks, stamp, _tally(masks)
 
     def codes(self, pair: DatePair, window: Window) -> dict[str, Codes]:
         """The masks of a pair in a window by schema name, as edited; they are not kept."""
@@ -93,11 +96,11 @@ class WorkingCopy:
             _bring(patch, planes, window)
         return planes
 
-    def keep(self, pair: DatePair, planes: Masks, stamp: tuple[object, ...]) -> None:
+    def keep(self, pair: DatePair, planes: Masks, stamp: tuple[object, ...], tally: Tally) -> None:
         """Take planes that were read."""
         if self._stamps.get(pair) != stamp and not self._pinned(pair):
             self._labels.pop(pair, None)  # it may be older than they are
-        self._masks[pair], self._stamps[pair] = planes, stamp
+        self._masks[pair], self._stamps[pair], self._tallies[pair] = planes, stamp, tally
         self._shrink()
 
     def masks(self, pair: DatePair) -> Masks:
@@ -106,6 +109,10 @@ class WorkingCopy:
             self.keep(pair, *self.read(pair))
         self._masks.move_to_end(pair)
         return self._masks[pair]
+
+    def tally(self, pair: DatePair) -> Tally:
+        """Pixels of the instances of a pair as edited; counted where it is not kept."""
+        return self._tallies[pair] if pair in self._masks else _tally(self.read(pair)[0])
 
     def label(self, pair: DatePair) -> PairLabel:
         """The label of a pair, read when it is not here."""
@@ -132,12 +139,14 @@ class WorkingCopy:
         self.generation += 1
         self._masks.pop(pair, None)
         self._labels.pop(pair, None)
+        self._stamps.pop(pair, None)
 
     def forget_all(self) -> None:
         """Read everything anew next time."""
         self.generation += 1
         self._masks.clear()
         self._labels.clear()
+        self._stamps.clear()
 
     def paint(self, patch: MaskPatch) -> Window:
         """Show a patch where the working copy holds what the patch replaces.
@@ -147,17 +156,26 @@ class WorkingCopy:
         self.generation += 1
         held = self._masks.get(patch.pair)
         if held is not None:
-            _bring(patch, held.planes(), Window.full(*held.activity.shape))
+            planes = held.planes()
+            was = _at(patch, planes)
+            _bring(patch, planes, Window.full(*held.activity.shape))
+            self._count(patch, was, _at(patch, planes))
         return patch.window
 
-    def painted(self) -> None:
+    def painted(self, patch: MaskPatch) -> None:
         """A stroke has painted the live planes."""
         self.generation += 1
+        self._count(patch, patch.before, patch.after)
 
     def set_field(self, patch: FieldPatch) -> None:
         """Show a changed field."""
         change: dict[str, Any] = {patch.field: patch.after}
         self._labels[patch.pair] = replace(self.label(patch.pair), **change)
+
+    def _count(self, patch: MaskPatch, was: Mapping[str, Codes], now: Mapping[str, Codes]) -> None:
+        """Follow the codes of the pixels of a patch."""
+        counted = self._tallies[patch.pair]
+        self._tallies[patch.pair] = after_patches(counted, [replace(patch, before=was, after=now)])
 
     def _shrink(self) -> None:
         for pair in list(self._masks)[:-1]:
@@ -196,6 +214,15 @@ def _bring(patch: MaskPatch, planes: dict[str, Codes], window: Window) -> None:
         if not whole:
             values[name][matches] = after[name][matches]
         view[name][bits] = after[name] if whole else values[name]
+
+
+def _tally(masks: Masks) -> Tally:
+    return tally_planes(masks.instance, masks.activity, masks.intensity)
+
+
+def _at(patch: MaskPatch, planes: Mapping[str, Codes]) -> dict[str, Codes]:
+    """The codes of the pixels of a patch in planes of the frame."""
+    return {name: planes[name][patch.window.slices][patch.bits] for name in MASK_NAMES}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from thalia_core.annotate.agreement import crowd_of, merged
 from thalia_core.annotate.history import without
+from thalia_core.annotate.instances import read_instances
 from thalia_core.annotate.patch import MASK_NAMES, Codes, Edit, FieldPatch, MaskPatch, Scalar
 from thalia_core.annotate.records import Chunk, Record
 from thalia_core.cube.geometry import Window
@@ -171,7 +173,23 @@ def _fields(
                 values[patch.pair] = settled
         if values:
             writer.write_values(name, values)
+        if name == "instances":
+            _count_patterns(of_name, stored, writer)
     return conflicts
+
+
+def _count_patterns(
+    patches: Sequence[FieldPatch], stored: Sequence[Scalar], writer: AnnotationWriter
+) -> None:
+    """``is_crowd`` where a record came about from two."""
+    crowds: dict[DatePair, Scalar] = {}
+    for patch, was in zip(patches, stored, strict=True):
+        (now,) = writer.read_values("instances", [patch.pair])
+        if now not in (was, patch.after) and (listed := read_instances(str(now))) is not None:
+            crowds[patch.pair] = crowd_of(listed)
+    if crowds:
+        writer.ensure(["is_crowd"])
+        writer.write_values("is_crowd", crowds)
 
 
 def _settled(patch: FieldPatch, now: Scalar, writer: AnnotationWriter, *, undo: bool) -> Any:
@@ -181,6 +199,9 @@ def _settled(patch: FieldPatch, now: Scalar, writer: AnnotationWriter, *, undo: 
         return _KEPT
     if _same(now, writer.settled(patch.field, patch.before)):
         return value
+    if patch.field == "instances":  # whose entries are of different patterns
+        both = merged(*(None if v is None else str(v) for v in (patch.before, patch.after, now)))
+        return _CONFLICT if both is None else _KEPT if both == now else both
     if patch.field not in BOOKKEEPING:
         return _CONFLICT
     if undo:

@@ -21,16 +21,17 @@ from thalia_core.errors import ThaliaError
 _VOID_SHARE = 0.001
 
 
-def check_cube(path: Path, *, quick: bool = False) -> list[Defect]:
+def check_cube(path: Path, *, quick: bool = False, fringes: bool = False) -> list[Defect]:
     """Everything wrong with a cube, the gravest first.
 
     Args:
         path: The cube.
         quick: Do not decode the planes of pairs and dates.
+        fringes: Count the fringes of every instance against its intensity.
     """
     found: list[Defect] = []
     try:
-        found.extend(_all(CubeStore.open(path, writable=True), quick))
+        found.extend(_all(CubeStore.open(path, writable=True), quick, fringes))
     except ThaliaError as error:
         found.append(_unreadable(path, error))
     except Exception as error:  # damage that nobody thought of; other cubes wait to be checked
@@ -47,13 +48,13 @@ def check_folder(folder: Path) -> list[Defect]:
     return [Defect("build-unfinished", path, fix=fix) for path in left]
 
 
-def _all(cube: CubeStore, quick: bool) -> Iterator[Defect]:
+def _all(cube: CubeStore, quick: bool, fringes: bool) -> Iterator[Defect]:
     yield from _check_files(cube)
     yield from _check_variables(cube)
     yield from _check_dates(cube)
     yield from _check_pairs(cube)
     yield from check_legends(cube)
-    yield from check_labels(cube)
+    yield from check_labels(cube, fringes=fringes)
     yield from _check_journal(cube)
     yield from _check_heights(cube)
     yield from _check_coherence(cube)

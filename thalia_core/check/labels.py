@@ -6,16 +6,20 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from thalia_core.annotate.agreement import kinds_of
+from thalia_core.annotate.lint import count_fringes, findings
 from thalia_core.annotate.patch import DEFORMATION_OF
+from thalia_core.annotate.tally import tally_planes
 from thalia_core.check.defects import Defect
 from thalia_core.cube import schema
-from thalia_core.cube.labels import PAIR_FIELDS, Activity, ActivityPhase, PairLabel
+from thalia_core.cube.labels import PAIR_FIELDS, ActivityPhase, PairLabel
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.store import CubeStore, probe
 from thalia_core.errors import CubeError
 
 Codes = NDArray[np.uint8]
 _CLASSES = ("deformation_mask", "activity_type_mask", "intensity_level_mask")
+_COUNTED = ("instance_mask", "activity_type_mask", "intensity_level_mask")
 _LEGENDS = tuple(name for name in (*schema.MASKS, *PAIR_FIELDS) if schema.VARIABLES[name].flags)
 
 
@@ -37,8 +41,13 @@ def check_legends(cube: CubeStore) -> Iterator[Defect]:
             )
 
 
-def check_labels(cube: CubeStore) -> Iterator[Defect]:
-    """Labels without mask, masks without label, codes out of legend, masks that disagree."""
+def check_labels(cube: CubeStore, *, fringes: bool = False) -> Iterator[Defect]:
+    """Labels without mask, masks without label, codes out of legend, masks that disagree.
+
+    Args:
+        cube: The cube.
+        fringes: Count the fringes of every instance, which takes seconds for each.
+    """
     try:
         labels = cube.read_labels()
     except CubeError:  # named among the damaged chunks
@@ -50,8 +59,30 @@ def check_labels(cube: CubeStore) -> Iterator[Defect]:
         masks = planes.read(pair)
         if any(mask.any() for mask in masks.values()):
             yield from _check_masks(cube, pair, label, masks, legends)
+            yield from _lint(cube, pair, label, masks, fringes=fringes)
         elif deforms := _tells_of_masks(label):
             yield Defect("label-without-mask", cube.path, str(pair), deforms)
+        else:
+            yield from _lint(cube, pair, label, masks, fringes=False)
+
+
+def _lint(
+    cube: CubeStore,
+    pair: DatePair,
+    label: PairLabel,
+    masks: Mapping[str, Codes],
+    *,
+    fringes: bool,
+) -> Iterator[Defect]:
+    """What is checked while editing, too."""
+    planes = [masks.get(name) for name in _COUNTED]
+    known = [plane for plane in planes if plane is not None]
+    if known and len(known) < len(planes):
+        return  # a plane is damaged and named as such
+    tally = tally_planes(*known) if known else {}
+    counted = count_fringes(cube, pair) if fringes and kinds_of(tally) else {}
+    for found in findings(label, tally, counted):
+        yield Defect(found.kind, cube.path, str(pair), found.text)
 
 
 def _check_masks(
@@ -93,7 +124,7 @@ def _disagreement(masks: Mapping[str, Codes]) -> str:
     if deformation is not None and (differ := DEFORMATION_OF[activity] != deformation).any():
         return f"{int(differ.sum())} pixels of deformation_mask differ from activity_type_mask"
     if intensity is not None:
-        wrong = (intensity > 0) & ((activity == 0) | (activity == Activity.EARTHQUAKE))
+        wrong = (intensity > 0) & (activity == 0)
         if wrong.any():
             return f"{int(wrong.sum())} pixels have an intensity without volcanic activity"
     return ""

@@ -30,6 +30,11 @@ def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
         "coherences that were never measured",
     )
     check.add_argument("--quick", action="store_true", help="do not decode every plane")
+    check.add_argument(
+        "--fringes",
+        action="store_true",
+        help="count the fringes of every instance and compare its intensity; seconds for each",
+    )
     add_pool_options(check)
     check.set_defaults(run=run)
 
@@ -43,7 +48,7 @@ def run(args: Namespace) -> int:
     path: Path = args.path
     mended = [f"{cube}: put back in its place" for cube in restore(path)] if args.fix else []
     cubes = cube_paths(path)
-    tasks = [(cube, args.quick, args.fix) for cube in cubes]
+    tasks = [(cube, args.quick, args.fix, args.fringes) for cube in cubes]
     found: list[Defect] = [] if cubes == [path] else check_folder(path)
     with pool_of(args, len(tasks)) as pool:
         for _, (left, fixed) in pool.map(check_and_mend, tasks):
@@ -64,7 +69,7 @@ def run(args: Namespace) -> int:
     return 1 if bad else 0
 
 
-def check_and_mend(task: tuple[Path, bool, bool]) -> "tuple[list[Defect], list[Defect]]":
+def check_and_mend(task: tuple[Path, bool, bool, bool]) -> "tuple[list[Defect], list[Defect]]":
     """One cube: the defects that are left, and those that were mended."""
     from dataclasses import replace
 
@@ -72,8 +77,8 @@ def check_and_mend(task: tuple[Path, bool, bool]) -> "tuple[list[Defect], list[D
     from thalia_core.check.defects import FIXABLE
     from thalia_core.check.repair import repair
 
-    cube, quick, fix = task
-    found = check_cube(cube, quick=quick)
+    cube, quick, fix, fringes = task
+    found = check_cube(cube, quick=quick, fringes=fringes)
     if not fix:
         return found, []
     try:

@@ -252,7 +252,9 @@ class Lease:
             self._beats,
             free,
         )
-        return json.dumps(asdict(holder), ensure_ascii=False).encode().ljust(_SIZE)[:_SIZE]
+        told = json.dumps(asdict(holder), ensure_ascii=False)
+        # a name that is no text becomes an escape, which JSON reads back
+        return told.encode(errors="backslashreplace").ljust(_SIZE)[:_SIZE]
 
 
 class _Held:

@@ -166,13 +166,14 @@ class RasterItem(PlaneItem):
         """The view rests: have it averaged."""
         if self._later is None or self._grid is None or self._index is None or not self._style:
             return
-        work = partial(self._grid.average, self._index, self._style.cyclic, self._codes)
+        # a thread does it: by then another plane may be shown here
+        codes = partial(_codes, style=self._style, levels=self._levels)
+        work = partial(self._grid.average, self._index, self._style.cyclic, codes)
         self._later(work, partial(self._settled, self._grid, self._index))
 
     def _codes(self, part: NDArray[Any]) -> IndexPlane:
-        """A part of the plane as an index plane. Any thread."""
-        style, levels = self._style, self._levels
-        return part if style is None or levels is None else encode(part, style, levels)
+        """A part of the plane as an index plane."""
+        return _codes(part, self._style, self._levels)
 
     def _settled(self, grid: Grid, index: NDArray[Any], average: IndexPlane) -> None:
         """The average is there; old answers are dropped."""
@@ -320,6 +321,11 @@ class MaskItem(PlaneItem):
         rows = slice(area.row0 - grid.area.row0, area.row1 - grid.area.row0)
         cols = slice(area.col0 - grid.area.col0, area.col1 - grid.area.col0)
         self._pixels[rows, cols] = self._table.take(shown)
+
+
+def _codes(part: NDArray[Any], style: LayerStyle | None, levels: Levels | None) -> IndexPlane:
+    """A part of a plane as an index plane. Any thread."""
+    return part if style is None or levels is None else encode(part, style, levels)
 
 
 def wrapped(pixels: NDArray[np.uint32]) -> QImage:

@@ -17,6 +17,7 @@ from thalia_viewer.features.gate import GateFeature
 from thalia_viewer.features.geotiff import GeotiffFeature
 from thalia_viewer.features.height import HeightFeature
 from thalia_viewer.features.history import HistoryFeature
+from thalia_viewer.features.instances import Instances
 from thalia_viewer.features.keyboard import KeyboardFeature
 from thalia_viewer.features.looks import Looks
 from thalia_viewer.features.masks import MaskView
@@ -48,6 +49,7 @@ FEATURES: tuple[type[Feature], ...] = (
     ExchangeFeature,
     KeyboardFeature,
     SettingsFeature,
+    Instances,
     Panels,
     Looks,
     MaskView,

@@ -217,10 +217,10 @@ class NumberField(Field):
 class TextField(Field):
     """Text; empty is a value too once something was there."""
 
-    def __init__(self, lines: int) -> None:
+    def __init__(self, lines: int, box: QPlainTextEdit | None = None) -> None:
         self._text: QPlainTextEdit | QLineEdit
         if lines > 1:
-            self._text = QPlainTextEdit()
+            self._text = box or QPlainTextEdit()
             self._text.setTabChangesFocus(True)
             self._text.setFixedHeight(self._text.fontMetrics().lineSpacing() * lines + 12)
         else:

@@ -18,6 +18,7 @@ from thalia_core.cube.labels import BOOKKEEPING, PAIR_FIELDS, PairLabel
 from thalia_core.cube.schema import VARIABLES
 from thalia_viewer import theme as themes
 from thalia_viewer.bars import DASH, named
+from thalia_viewer.panels.caption import CaptionField
 from thalia_viewer.panels.fields import (
     ClassField,
     Field,
@@ -64,6 +65,8 @@ class LabelPanel(QWidget):
 
     edited = Signal(object, object)
     """(DatePair, dict of changed fields)."""
+    shown = Signal()
+    """Another label, or the label as edited."""
 
     def __init__(self, theme: themes.Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,6 +74,7 @@ class LabelPanel(QWidget):
         self._pair: DatePair | None = None
         self._label = PairLabel()
         self._editable = False
+        self._listed = False
         self._locked = False
         self.fields: dict[str, Field] = {}
         self.summary = QLabel()
@@ -103,6 +107,18 @@ class LabelPanel(QWidget):
         """The pair whose label is shown."""
         return self._pair
 
+    @property
+    def label(self) -> PairLabel:
+        """The label that is shown, without what is being typed."""
+        return self._label
+
+    @property
+    def caption(self) -> CaptionField:
+        """The editor of the caption."""
+        field = self.fields["caption"]
+        assert isinstance(field, CaptionField)
+        return field
+
     def show_label(self, pair: DatePair | None, label: PairLabel | None) -> None:
         """Show a label. Text that is being typed about the same pair stays."""
         typing = self._pending() if pair == self._pair else {}
@@ -114,12 +130,22 @@ class LabelPanel(QWidget):
                 field.show_value(getattr(self._label, name))
         self._kept.setText(self._kept_text())
         self._allow()
+        self.shown.emit()
+
+    def add_section(self, widget: QWidget) -> None:
+        """Put more about the masks under their summary."""
+        self._column.insertWidget(self._column.indexOf(self.summary) + 1, widget)
 
     def show_summary(self, text: str, tip: str = "") -> None:
         """What the mask of the pair holds (rich text)."""
         self.summary.setText(text)
         self.summary.setToolTip(tip)
-        self.summary.setVisible(bool(text))
+        self.summary.setVisible(bool(text) and not self._listed)
+
+    def show_listed(self, listed: bool) -> None:
+        """Whether a list of the instances says what the summary says."""
+        self._listed = listed
+        self.summary.setVisible(bool(self.summary.text()) and not listed)
 
     def set_editable(self, editable: bool, reason: str = "") -> None:
         """Whether the form can be changed, and why not."""
@@ -182,14 +208,14 @@ class LabelPanel(QWidget):
 
     def _lay_out(self, theme: themes.Theme) -> None:
         body = QWidget()
-        column = QVBoxLayout(body)
+        column = self._column = QVBoxLayout(body)
         column.setContentsMargins(8, 6, 8, 8)
         column.setSpacing(7)
         column.addWidget(self.reason)
         column.addWidget(self.summary)
         column.addLayout(self._form(_FIRST, theme))
         column.addLayout(self._flag_grid())
-        column.addLayout(self._form(("caption",), theme, above=True))
+        column.addLayout(self._form(("caption",), theme))
         column.addLayout(self._form(_LAST, theme))
         column.addWidget(self._kept)
         column.addStretch(1)
@@ -201,9 +227,7 @@ class LabelPanel(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(area)
 
-    def _form(
-        self, names: tuple[str, ...], theme: themes.Theme, above: bool = False
-    ) -> QFormLayout:
+    def _form(self, names: tuple[str, ...], theme: themes.Theme) -> QFormLayout:
         form = QFormLayout()
         form.setContentsMargins(0, 0, 0, 0)
         form.setHorizontalSpacing(8)
@@ -215,9 +239,9 @@ class LabelPanel(QWidget):
             label.setProperty("role", "muted")
             label.setBuddy(widget.widget)
             label.setToolTip(VARIABLES[name].long_name)
-            if above:
+            if isinstance(widget, CaptionField):
                 form.addRow(label)
-                form.addRow(widget.widget)
+                form.addRow(widget.frame)
             else:
                 label.setMinimumWidth(self.fontMetrics().horizontalAdvance("Atmosphere "))
                 form.addRow(label, widget.widget)
@@ -243,8 +267,10 @@ class LabelPanel(QWidget):
             field = ClassField(variable.flags, theme)
         elif name == "confidence":
             field = ScoreField()
+        elif name == "caption":
+            field = CaptionField(theme)
         elif variable.dtype == "str":
-            field = TextField(lines=4 if name == "caption" else 1)
+            field = TextField(lines=1)
         else:
             field = NumberField()
         self._add(name, field)
