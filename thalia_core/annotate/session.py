@@ -23,12 +23,13 @@ from thalia_core.annotate.answers import Answers
 from thalia_core.annotate.changes import Change, Source
 from thalia_core.annotate.committing import Committer
 from thalia_core.annotate.disputes import Disputes
-from thalia_core.annotate.drawing import Drawing, drawn, repainted, shown
-from thalia_core.annotate.finished import finished, held, held_back, refusal
+from thalia_core.annotate.drawing import Drawing, drawn, repainted
+from thalia_core.annotate.finished import held, held_back, refusal
 from thalia_core.annotate.gates import OPEN, Gate
 from thalia_core.annotate.history import History, StepInfo
 from thalia_core.annotate.journal import Journal
 from thalia_core.annotate.labelling import bookkeeping, field_patches, following
+from thalia_core.annotate.looking import Looking
 from thalia_core.annotate.patch import (
     MASK_NAMES,
     Codes,
@@ -42,13 +43,11 @@ from thalia_core.annotate.records import Kind, Record
 from thalia_core.annotate.saving import Saver, SaveState, explained
 from thalia_core.annotate.shapes import Shape
 from thalia_core.annotate.shelf import BUDGET
-from thalia_core.annotate.tally import Tally
 from thalia_core.annotate.versions import Versions
-from thalia_core.annotate.working import Masks, Stroke, WorkingCopy
+from thalia_core.annotate.working import Stroke, WorkingCopy
 from thalia_core.annotate.writer import Conflict
 from thalia_core.cube.durable import make_folder
 from thalia_core.cube.geometry import Window
-from thalia_core.cube.labels import PairLabel
 from thalia_core.cube.locking import CUBE_LOCK, CubeLock
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.store import CubeStore
@@ -56,7 +55,7 @@ from thalia_core.cube.store.edit import AnnotationWriter
 from thalia_core.errors import EditError, ThaliaError
 
 
-class EditSession(Answers):
+class EditSession(Looking, Answers):
     """Edits of one cube by one person; made by :meth:`open`.
 
     ``recovered`` names the steps completed at opening, ``unrecovered`` the pairs where a damaged
@@ -92,8 +91,6 @@ class EditSession(Answers):
             cube, self._lock, self._writer, self._journal, self._history, self._record
         )
         self._background = False
-        self.locks_finished = True
-        """Finished pairs change in nothing but their state."""
         shared = (self._history, self._copy, self._mutex, self.masks)
         self.versions = Versions(*shared, cube.settled, self.do)
         self.disputes = Disputes(*shared, self.do, self._remember)
@@ -141,42 +138,6 @@ class EditSession(Answers):
         session._background = background
         return session
 
-    def masks(self, pair: DatePair) -> Masks:
-        """The live planes of a pair; do not write into them. Any thread."""
-        while True:
-            with self._mutex:
-                if self._copy.holds(pair):
-                    return self._copy.masks(pair)
-                seen = self._copy.generation
-            read = self._copy.read(pair)  # a slow disk must not hold up the main thread
-            with self._mutex:
-                if self._copy.generation == seen:
-                    self._copy.keep(pair, *read)
-
-    def label(self, pair: DatePair) -> PairLabel:
-        """The label of a pair as edited."""
-        with self._mutex:
-            return self._copy.label(pair)
-
-    def known_label(self, pair: DatePair) -> PairLabel | None:
-        """The label as edited where it is in memory; the disk is not asked."""
-        with self._mutex:
-            return self._copy.known_label(pair)
-
-    def locked(self, pair: DatePair) -> bool:
-        """Whether the pair is finished, and finished pairs are locked."""
-        return self.locks_finished and bool(finished((pair,), self._lasting))
-
-    def decided_here(self, pair: DatePair) -> bool:
-        """Whether the state of a pair was set by a step of its history."""
-        with self._mutex:
-            return self._history.sets(pair, "label_state")
-
-    def _lasting(self, pair: DatePair) -> PairLabel:
-        """The label, without a state that nobody gave it here: an archive may come all done."""
-        label = self.label(pair)
-        return label if self.decided_here(pair) else replace(label, label_state=None)
-
     def reload(self, pair: DatePair) -> None:
         """See what others did to a pair, unless edits of it are still under way. Any thread."""
         with self._mutex:
@@ -219,31 +180,6 @@ class EditSession(Answers):
         with self._mutex:
             self._require_open((pair,) if shapes and self.locked(pair) else ())
             return self.do(self._drawn(Drawing(pair, shapes, fields or {})), name, "repaint")
-
-    def tally(self, pair: DatePair) -> Tally:
-        """How many pixels of each class the instances of a pair have, as edited. Any thread."""
-        self.masks(pair)
-        with self._mutex:
-            return self._copy.tally(pair)
-
-    def read_labels(self) -> None:
-        """Have the labels of all pairs at hand: far faster than one after the other."""
-        with self._mutex:
-            self._copy.read_labels()
-
-    def labels(self) -> list[PairLabel]:
-        """The labels of all pairs as edited, in the order of the cube's pairs."""
-        with self._mutex:
-            self._copy.read_labels()
-            return [self._copy.label(pair) for pair in self.cube.pairs]
-
-    def would_change(self, drawing: Drawing) -> bool:
-        """Whether the pair does not say and show all that already."""
-        with self._mutex:
-            if self._field_patches(drawing.pair, drawing.fields):
-                return True
-            planes = self._copy.masks(drawing.pair).planes() if drawing.shapes else {}
-        return not shown(drawing, planes)
 
     def annotate_all(self, drawings: Sequence[Drawing], name: str) -> StepInfo | None:
         """Annotate many pairs as one step; None when nothing changes.
@@ -405,21 +341,6 @@ class EditSession(Answers):
     def redo(self, pair: DatePair | None = None) -> StepInfo | None:
         """Bring back the step undone last, unless something newer was done there."""
         return self._turn("redo", self.redoable(pair))
-
-    def undoable(self, pair: DatePair | None = None) -> StepInfo | None:
-        """The step that undo would take back."""
-        with self._mutex:
-            return self._history.undoable(pair)
-
-    def redoable(self, pair: DatePair | None = None) -> StepInfo | None:
-        """The step that redo would bring back."""
-        with self._mutex:
-            return self._history.redoable(pair)
-
-    def history(self, pair: DatePair | None = None) -> list[StepInfo]:
-        """Steps by anybody, oldest first, as known at the last save."""
-        with self._mutex:
-            return self._history.steps(pair)
 
     @property
     def dirty(self) -> bool:
