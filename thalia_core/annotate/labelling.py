@@ -60,6 +60,7 @@ def following(
         tally_of: Gives the pixels of the instances of a pair as they are.
         settle: Gives a value as the cube keeps it.
     """
+    settle = cached(settle)
     masks: dict[DatePair, list[MaskPatch]] = {pair: [] for pair in edit.labelled}
     said: dict[DatePair, dict[str, Scalar]] = {pair: {} for pair in edit.labelled}
     for mask in edit.masks:

@@ -9,7 +9,7 @@ died left open is completed when the next one opens the cube.
 import threading
 import time
 import uuid
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -192,16 +192,11 @@ class EditSession(Looking, Answers):
         """
         self.read_labels()
         spared = tuple(drawing.pair for drawing in drawings if self.locked(drawing.pair))
-        drawings = [drawing for drawing in drawings if drawing.pair not in spared]
         if spared:
             self.spared.emit(spared)
-        while True:
-            with self._mutex:
-                seen = self._copy.generation
-            edit = self._drawn(*drawings)
-            with self._mutex:
-                if self._copy.generation == seen:
-                    return self.do(edit, name, "repaint")
+        passed = frozenset(spared)
+        left = [drawing for drawing in drawings if drawing.pair not in passed]
+        return self._step(lambda: self._drawn(*left), name, "repaint")
 
     def _drawn(self, *drawings: Drawing) -> Edit:
         return drawn(drawings, self._copy.codes, self.label, self.cube.settled)
@@ -254,21 +249,39 @@ class EditSession(Looking, Answers):
             FinishedError: A pair is locked.
             ThaliaError: The cube can never take it.
         """
-        if edit.empty:
-            return None
-        with self._mutex:
-            self._require_open(held(edit, self._lasting), edit if source == "stroke" else None)
-            label, settle = self._copy.label, self.cube.settled
-            more = following(edit, label, self._copy.tally, settle)
+        return self._step(lambda: edit, name, source, decides)
+
+    def _step(
+        self, put_together: Callable[[], Edit], name: str, source: Source, decides: str = ""
+    ) -> StepInfo | None:
+        """Make an edit a step that takes its time to be put together, and what follows from it.
+
+        Nobody is held up meanwhile; where somebody edits, it is put together again.
+        """
+        while True:
+            with self._mutex:
+                seen = self._copy.generation
+            edit = put_together()
+            if edit.empty:
+                return None
+            more = following(edit, self.label, self._copy.tally, self.cube.settled)
             whole = replace(edit, fields=edit.fields + more)
-            kept = bookkeeping(whole, self.annotator, label, settle)
-            whole = replace(whole, fields=whole.fields + kept)
-            self._require_room(whole)
-            record = self._record("do", name, decides, whole)
-            self._history.add(record)  # before anybody hears of it: undo knows it by then
-            self._show(record, source if edit.masks else "label")
-            self._submit(record)
-            return self._history.info(record.id)
+            with self._mutex:
+                if self._copy.generation == seen:
+                    painted = edit if source == "stroke" else None
+                    self._require_open(held(edit, self._lasting), painted)
+                    return self._take(whole, name, source, decides)
+
+    def _take(self, edit: Edit, name: str, source: Source, decides: str) -> StepInfo:
+        """Make a whole edit a step, but for the bookkeeping; the caller holds the mutex."""
+        kept = bookkeeping(edit, self.annotator, self._copy.label, self.cube.settled)
+        whole = replace(edit, fields=edit.fields + kept)
+        self._require_room(whole)
+        record = self._record("do", name, decides, whole)
+        self._history.add(record)  # before anybody hears of it: undo knows it by then
+        self._show(record, source if edit.masks else "label")
+        self._submit(record)
+        return self._history.info(record.id)
 
     def receive(self, record: Record, kept_out: Edit) -> None:
         """Take in a record of another session, without part of it (see ``merging``).
