@@ -12,10 +12,10 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from thalia_core.annotate.drawing import Drawing
 from thalia_core.annotate.events import NO_DEFORMATION, Event, Expected, expected
 from thalia_core.annotate.patch import Paint, Scalar
 from thalia_core.annotate.proposals import Proposal
-from thalia_core.annotate.session import Drawing
 from thalia_core.annotate.shapes import Shape
 from thalia_core.annotate.temporal import Finding
 from thalia_core.cube.geometry import Geometry

@@ -11,26 +11,26 @@ import time
 import uuid
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from functools import lru_cache
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
 from psygnal import Signal
 
-from thalia_core.annotate import agreement, writer
+from thalia_core.annotate import agreement
+from thalia_core.annotate.admission import require_room
 from thalia_core.annotate.answers import Answers
-from thalia_core.annotate.checks import check_value
+from thalia_core.annotate.changes import Change, Source
+from thalia_core.annotate.committing import Committer
 from thalia_core.annotate.disputes import Disputes
-from thalia_core.annotate.finished import finished, held, held_back, refusal
+from thalia_core.annotate.drawing import Drawing, drawn, repainted
+from thalia_core.annotate.finished import held, held_back, refusal
 from thalia_core.annotate.gates import OPEN, Gate
 from thalia_core.annotate.history import History, StepInfo
-from thalia_core.annotate.instances import read_instances
-from thalia_core.annotate.journal import Journal, abandoned
+from thalia_core.annotate.journal import Journal
+from thalia_core.annotate.labelling import bookkeeping, field_patches, following
+from thalia_core.annotate.looking import Looking
 from thalia_core.annotate.patch import (
-    DEFORMATION_OF,
     MASK_NAMES,
     Codes,
     Edit,
@@ -38,57 +38,24 @@ from thalia_core.annotate.patch import (
     MaskPatch,
     Paint,
     Scalar,
-    codes_in,
-    mask_patch,
 )
-from thalia_core.annotate.records import Chunk, Kind, Record
+from thalia_core.annotate.records import Kind, Record
 from thalia_core.annotate.saving import Saver, SaveState, explained
 from thalia_core.annotate.shapes import Shape
 from thalia_core.annotate.shelf import BUDGET
-from thalia_core.annotate.tally import Tally, after_patches
 from thalia_core.annotate.versions import Versions
-from thalia_core.annotate.working import Masks, Stroke, WorkingCopy
+from thalia_core.annotate.working import Stroke, WorkingCopy
 from thalia_core.annotate.writer import Conflict
 from thalia_core.cube.durable import make_folder
 from thalia_core.cube.geometry import Window
-from thalia_core.cube.labels import LabelState, PairLabel
-from thalia_core.cube.locking import CUBE_LOCK, Busy, CubeLock, locked_out
+from thalia_core.cube.locking import CUBE_LOCK, CubeLock
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.store import CubeStore
 from thalia_core.cube.store.edit import AnnotationWriter
-from thalia_core.errors import CubeError, EditError, ThaliaError
-
-Source = Literal["stroke", "repaint", "undo", "redo", "label", "reload"]
-"""A stroke was painted under the hand already; whatever else must be drawn anew."""
-_Settle = Callable[[str, Scalar], Scalar]
-_cached = lru_cache(maxsize=None, typed=True)  # 1 and 1.0 are settled each in its own way
+from thalia_core.errors import EditError, ThaliaError
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What changed in the working copy: a window of the masks, or (None) the label or all."""
-
-    pair: DatePair
-    window: Window | None
-    source: Source
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """What shall be said about a pair.
-
-    Attributes:
-        pair: The pair.
-        shapes: Where to paint what; no two may overlap.
-        fields: Pair variables to set.
-    """
-
-    pair: DatePair
-    shapes: tuple[tuple[Shape, Paint], ...] = ()
-    fields: Mapping[str, Scalar] = field(default_factory=dict)
-
-
-class EditSession(Answers):
+class EditSession(Looking, Answers):
     """Edits of one cube by one person; made by :meth:`open`.
 
     ``recovered`` names the steps completed at opening, ``unrecovered`` the pairs where a damaged
@@ -120,10 +87,10 @@ class EditSession(Answers):
         self._journal = Journal.claim(cube.sidecar / "journal", annotator)
         self._saver = Saver(self._save, self.saving.emit)
         self._copy = WorkingCopy(cube, self._saver.holds, self._saver.patches)
-        self._kept_out: dict[str, Edit] = {}
+        self._committer = Committer(
+            cube, self._lock, self._writer, self._journal, self._history, self._record
+        )
         self._background = False
-        self.locks_finished = True
-        """Finished pairs change in nothing but their state."""
         shared = (self._history, self._copy, self._mutex, self.masks)
         self.versions = Versions(*shared, cube.settled, self.do)
         self.disputes = Disputes(*shared, self.do, self._remember)
@@ -158,52 +125,18 @@ class EditSession(Answers):
             raise EditError("cannot edit", where=store.path, why=store.read_only_reason)
         session = cls(store, annotator, lock_timeout, memory)
         try:
-            with session._locked():
-                session.recovered = session._recover()
+            with session._lock.held(store.path):
+                found = session._committer.recover()
         except OSError as error:
             session._journal.close()
             raise explained(error) from error
         except BaseException:
             session._journal.close()
             raise
+        session.recovered = found.steps
+        session.unrecovered = tuple(f"{pair}: {why}" for pair, why in found.stuck.items())
         session._background = background
         return session
-
-    def masks(self, pair: DatePair) -> Masks:
-        """The live planes of a pair; do not write into them. Any thread."""
-        while True:
-            with self._mutex:
-                if self._copy.holds(pair):
-                    return self._copy.masks(pair)
-                seen = self._copy.generation
-            read = self._copy.read(pair)  # a slow disk must not hold up the main thread
-            with self._mutex:
-                if self._copy.generation == seen:
-                    self._copy.keep(pair, *read)
-
-    def label(self, pair: DatePair) -> PairLabel:
-        """The label of a pair as edited."""
-        with self._mutex:
-            return self._copy.label(pair)
-
-    def known_label(self, pair: DatePair) -> PairLabel | None:
-        """The label as edited where it is in memory; the disk is not asked."""
-        with self._mutex:
-            return self._copy.known_label(pair)
-
-    def locked(self, pair: DatePair) -> bool:
-        """Whether the pair is finished, and finished pairs are locked."""
-        return self.locks_finished and bool(finished((pair,), self._lasting))
-
-    def decided_here(self, pair: DatePair) -> bool:
-        """Whether the state of a pair was set by a step of its history."""
-        with self._mutex:
-            return self._history.sets(pair, "label_state")
-
-    def _lasting(self, pair: DatePair) -> PairLabel:
-        """The label, without a state that nobody gave it here: an archive may come all done."""
-        label = self.label(pair)
-        return label if self.decided_here(pair) else replace(label, label_state=None)
 
     def reload(self, pair: DatePair) -> None:
         """See what others did to a pair, unless edits of it are still under way. Any thread."""
@@ -241,45 +174,12 @@ class EditSession(Answers):
         """
         shapes = () if shape is None or paint is None else ((shape, paint),)
         if shapes:
-            self.masks(
-                pair
-            )  # they stay: the next edit of the pair finds them, whatever the disk does
+            self.masks(pair)  # they stay: the next edit finds them, whatever the disk does
         else:
             agreement.require_agreement(self.label(pair), fields or {})
         with self._mutex:
             self._require_open((pair,) if shapes and self.locked(pair) else ())
-            patches = self._painted(Drawing(pair, shapes))
-            edit = Edit(tuple(patches), self._field_patches(pair, fields or {}))
-            return self.do(edit, name, "repaint")
-
-    def tally(self, pair: DatePair) -> Tally:
-        """How many pixels of each class the instances of a pair have, as edited. Any thread."""
-        self.masks(pair)
-        with self._mutex:
-            return self._copy.tally(pair)
-
-    def read_labels(self) -> None:
-        """Have the labels of all pairs at hand: far faster than one after the other."""
-        with self._mutex:
-            self._copy.read_labels()
-
-    def labels(self) -> list[PairLabel]:
-        """The labels of all pairs as edited, in the order of the cube's pairs."""
-        with self._mutex:
-            self._copy.read_labels()
-            return [self._copy.label(pair) for pair in self.cube.pairs]
-
-    def would_change(self, drawing: Drawing) -> bool:
-        """Whether the pair does not say and show all that already."""
-        with self._mutex:
-            if self._field_patches(drawing.pair, drawing.fields):
-                return True
-            planes = self._copy.masks(drawing.pair).planes() if drawing.shapes else {}
-        return any(
-            (planes[name][shape.window.slices][shape.mask] != code).any()
-            for shape, paint in drawing.shapes
-            for name, code in paint.codes().items()
-        )
+            return self.do(self._drawn(Drawing(pair, shapes, fields or {})), name, "repaint")
 
     def annotate_all(self, drawings: Sequence[Drawing], name: str) -> StepInfo | None:
         """Annotate many pairs as one step; None when nothing changes.
@@ -292,25 +192,14 @@ class EditSession(Answers):
         """
         self.read_labels()
         spared = tuple(drawing.pair for drawing in drawings if self.locked(drawing.pair))
-        drawings = [drawing for drawing in drawings if drawing.pair not in spared]
         if spared:
             self.spared.emit(spared)
-        while True:
-            with self._mutex:
-                seen = self._copy.generation
-            edit = self._drawn(drawings)
-            with self._mutex:
-                if self._copy.generation == seen:
-                    return self.do(edit, name, "repaint")
+        passed = frozenset(spared)
+        left = [drawing for drawing in drawings if drawing.pair not in passed]
+        return self._step(lambda: self._drawn(*left), name, "repaint")
 
-    def _drawn(self, drawings: Sequence[Drawing]) -> Edit:
-        settled = _cached(self.cube.settled)  # it looks at the disk
-        masks: list[MaskPatch] = []
-        fields: list[FieldPatch] = []
-        for drawing in drawings:
-            masks += self._painted(drawing)
-            fields += self._field_patches(drawing.pair, drawing.fields, settled)
-        return Edit(tuple(masks), tuple(fields))
+    def _drawn(self, *drawings: Drawing) -> Edit:
+        return drawn(drawings, self._copy.codes, self.label, self.cube.settled)
 
     def repaint(
         self,
@@ -333,29 +222,8 @@ class EditSession(Answers):
         with self._mutex:
             planes = self._copy.masks(pair).planes()
             before = {name: planes[name][window.slices] for name in MASK_NAMES}
-            now = {**before, **after}
-            activity, old = now["activity_type_mask"], before["activity_type_mask"]
-            if "deformation_mask" not in after:
-                now["deformation_mask"] = np.where(
-                    activity == old, before["deformation_mask"], DEFORMATION_OF[activity]
-                )
-            touched = gate.restrict(np.ones(window.shape, bool), window, old)
-            patch = mask_patch(pair, window, touched, before, now)
+            patch = repainted(pair, window, before, after, gate)
             return None if patch is None else self.do(Edit(masks=(patch,)), name, "repaint")
-
-    def _painted(self, drawing: Drawing) -> list[MaskPatch]:
-        patches = []
-        for shape, paint in drawing.shapes:
-            before = self._copy.codes(drawing.pair, shape.window)
-            after = {
-                name: np.where(shape.mask, np.uint8(code), before[name])
-                for name, code in paint.codes().items()
-            }
-            patch = mask_patch(drawing.pair, shape.window, shape.mask, before, after)
-            if patch is not None and np.array_equal(patch.bits, shape.mask):
-                patch = replace(patch, bits=shape.mask)  # one for all pairs that share the shape
-            patches += [] if patch is None else [patch]
-        return patches
 
     def edit_label(self, pair: DatePair, name: str = "Label", **fields: Scalar) -> StepInfo | None:
         """Set pair variables as one step; None when nothing changes.
@@ -381,18 +249,39 @@ class EditSession(Answers):
             FinishedError: A pair is locked.
             ThaliaError: The cube can never take it.
         """
-        if edit.empty:
-            return None
-        with self._mutex:
-            self._require_open(held(edit, self._lasting), edit if source == "stroke" else None)
-            whole = replace(edit, fields=edit.fields + self._following(edit))
-            whole = replace(whole, fields=whole.fields + self._bookkeeping(whole))
-            self._require_room(whole)
-            record = self._record("do", name, decides, whole)
-            self._history.add(record)  # before anybody hears of it: undo knows it by then
-            self._show(record, source if edit.masks else "label")
-            self._submit(record)
-            return self._history.info(record.id)
+        return self._step(lambda: edit, name, source, decides)
+
+    def _step(
+        self, put_together: Callable[[], Edit], name: str, source: Source, decides: str = ""
+    ) -> StepInfo | None:
+        """Make an edit a step that takes its time to be put together, and what follows from it.
+
+        Nobody is held up meanwhile; where somebody edits, it is put together again.
+        """
+        while True:
+            with self._mutex:
+                seen = self._copy.generation
+            edit = put_together()
+            if edit.empty:
+                return None
+            more = following(edit, self.label, self._copy.tally, self.cube.settled)
+            whole = replace(edit, fields=edit.fields + more)
+            with self._mutex:
+                if self._copy.generation == seen:
+                    painted = edit if source == "stroke" else None
+                    self._require_open(held(edit, self._lasting), painted)
+                    return self._take(whole, name, source, decides)
+
+    def _take(self, edit: Edit, name: str, source: Source, decides: str) -> StepInfo:
+        """Make a whole edit a step, but for the bookkeeping; the caller holds the mutex."""
+        kept = bookkeeping(edit, self.annotator, self._copy.label, self.cube.settled)
+        whole = replace(edit, fields=edit.fields + kept)
+        self._require_room(whole)
+        record = self._record("do", name, decides, whole)
+        self._history.add(record)  # before anybody hears of it: undo knows it by then
+        self._show(record, source if edit.masks else "label")
+        self._submit(record)
+        return self._history.info(record.id)
 
     def receive(self, record: Record, kept_out: Edit) -> None:
         """Take in a record of another session, without part of it (see ``merging``).
@@ -404,7 +293,7 @@ class EditSession(Answers):
         """
         with self._mutex:
             self._require_room(record.edit)
-            self._kept_out[record.id] = kept_out
+            self._committer.keep_out(record, kept_out)
             self._history.add(record)
             self._submit(record)
 
@@ -423,16 +312,10 @@ class EditSession(Answers):
             ThaliaError: It cannot be written; the working copy is read anew.
         """
         try:
-            for name in dict.fromkeys(patch.field for patch in edit.fields):
-                self.cube.require_room(name, np.zeros(0, np.uint8))
-            for name in MASK_NAMES if edit.masks else ():
-                found = [codes_in(mask.after[name]) for mask in edit.masks]
-                self.cube.require_room(name, np.unique(np.concatenate(found)))
+            require_room(self.cube, edit)
         except ThaliaError:
             self._read_anew(edit)
             raise
-        except OSError:
-            return  # a disk that cannot be asked now: the edit is kept, saving tells
 
     def _require_open(self, pairs: tuple[DatePair, ...], painted: Edit | None = None) -> None:
         """Refuse what would change a locked pair, before it stands in the journal.
@@ -472,21 +355,6 @@ class EditSession(Answers):
         """Bring back the step undone last, unless something newer was done there."""
         return self._turn("redo", self.redoable(pair))
 
-    def undoable(self, pair: DatePair | None = None) -> StepInfo | None:
-        """The step that undo would take back."""
-        with self._mutex:
-            return self._history.undoable(pair)
-
-    def redoable(self, pair: DatePair | None = None) -> StepInfo | None:
-        """The step that redo would bring back."""
-        with self._mutex:
-            return self._history.redoable(pair)
-
-    def history(self, pair: DatePair | None = None) -> list[StepInfo]:
-        """Steps by anybody, oldest first, as known at the last save."""
-        with self._mutex:
-            return self._history.steps(pair)
-
     @property
     def dirty(self) -> bool:
         """Whether edits are not on disk yet."""
@@ -504,7 +372,7 @@ class EditSession(Answers):
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Hold the cube's lock and see it as it is now: for edits without a person watching."""
-        with self._locked():
+        with self._lock.held(self.cube.path):
             with self._mutex:
                 self._history.refresh()
                 self._copy.forget_all()
@@ -543,16 +411,11 @@ class EditSession(Answers):
     def _save(self, record: Record, journalled: bool) -> Generator[None, None, None]:
         """Journal, then cube: yields once the record is durable in the journal."""
         if not journalled:
-            self._journal.append(replace(record, absent=self._missing(record.edit)))
+            self._committer.journal(record)
         yield
         if record.kind == "decided":
             return  # a word, no change
-        self.cube.require_same()  # the lock must not make a folder where a share was mounted
-        with self._locked():
-            kept_out = self._kept_out.get(record.id, writer.NOTHING)
-            conflict = writer.apply(record, self._writer, self._history.made, kept_out)
-        self._note_applied(record, conflict)
-        self._kept_out.pop(record.id, None)
+        conflict = self._committer.commit(record)
         with self._mutex:
             others = self._history.refresh()
         if others:
@@ -566,49 +429,12 @@ class EditSession(Answers):
             for pair in conflict.edit.pairs:
                 self.changed.emit(Change(pair, None, "reload"))
 
-    def _missing(self, edit: Edit) -> tuple[Chunk, ...]:
-        """The chunks that an edit would make; none where the cube cannot tell."""
-        try:
-            return writer.missing(edit, self._writer)
-        except Exception:  # the journal takes the edit whatever has become of the cube
-            return ()
-
     def _remember(self, kind: Kind, name: str, target: str, edit: Edit) -> None:
         """A record that changes nothing."""
         with self._mutex:
             record = self._record(kind, name, target, edit)
             self._history.add(record)
         self._submit(record)
-
-    def _note_applied(self, record: Record, conflict: Conflict | None) -> None:
-        kept_out = Edit() if conflict is None else conflict.edit
-        self._journal.append(self._record("applied", "", record.id, kept_out))
-
-    def _recover(self) -> tuple[StepInfo, ...]:
-        """Complete the records that writers which died left open."""
-        self._history.refresh()
-        completed: list[StepInfo] = []
-        stuck: dict[DatePair, str] = {}
-        for record, path in self._history.unapplied():
-            if record.kind != "do" and not self._history.knows(record.target):
-                continue  # the line of its step is damaged
-            if path != self._journal.path and not abandoned(path):
-                continue  # its writer lives and will save it
-            if not completed and not stuck:
-                self._writer.repair()
-            try:
-                if not stuck.keys() & set(record.edit.labelled):
-                    applied = writer.apply(record, self._writer, self._history.made)
-                    self._note_applied(record, applied)
-                    step = record.id if record.kind == "do" else record.target
-                    completed.append(self._history.info(step))
-            except OSError:
-                raise
-            except Exception as error:  # a record that cannot go in does not hold up the others
-                stuck |= dict.fromkeys(record.edit.labelled, str(error))
-        self.unrecovered = tuple(f"{pair}: {why}" for pair, why in stuck.items())
-        self._history.refresh()
-        return tuple(completed)
 
     def _record(self, kind: Kind, name: str, target: str, edit: Edit) -> Record:
         with self._mutex:
@@ -632,70 +458,9 @@ class EditSession(Answers):
             self.proposed.emit()
 
     def _field_patches(
-        self, pair: DatePair, fields: Mapping[str, Scalar], settled: _Settle | None = None
+        self, pair: DatePair, fields: Mapping[str, Scalar]
     ) -> tuple[FieldPatch, ...]:
-        settled = settled or self.cube.settled
-        label = self.label(pair)
-        patches = []
-        for name, value in fields.items():
-            before, after = getattr(label, name), check_value(name, value)
-            after = settled(name, after)
-            if after != settled(name, before):
-                patches.append(FieldPatch(pair, name, before, after))
-        return tuple(patches)
-
-    def _following(self, edit: Edit) -> tuple[FieldPatch, ...]:
-        """What follows from the edit by the rules of agreement and is not said in it."""
-        patches: list[FieldPatch] = []
-        for pair in edit.pairs:
-            given = {patch.field: patch.after for patch in edit.fields if patch.pair == pair}
-            label = self._copy.label(pair)
-            fields: dict[str, Scalar] = {}
-            if "instances" in given:
-                listed = read_instances(str(given["instances"]))
-                fields = {} if listed is None else {"is_crowd": agreement.crowd_of(listed)}
-            elif masks := [patch for patch in edit.masks if patch.pair == pair]:
-                try:
-                    before = self._copy.tally(pair)
-                except CubeError:  # a chunk damaged elsewhere must not hold up the edit
-                    continue
-                fields = agreement.following(label, before, after_patches(before, masks))
-            fields = {name: value for name, value in fields.items() if name not in given}
-            patches += self._field_patches(pair, fields)
-        return tuple(patches)
-
-    def _bookkeeping(self, edit: Edit) -> tuple[FieldPatch, ...]:
-        """Who, when, which version, and that the work has begun."""
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        settled = _cached(self.cube.settled)
-        given = {(patch.pair, patch.field) for patch in edit.fields}
-        patches: list[FieldPatch] = []
-        for pair in edit.labelled:
-            label = self._copy.label(pair)
-            after = replace(
-                label,
-                label_version=(label.label_version or 0) + 1,
-                annotator=self.annotator,
-                labelled_at=now,
-                label_state=label.label_state or int(LabelState.IN_PROGRESS),
-            )
-            for name in ("label_state", "label_version", "annotator", "labelled_at"):
-                before = getattr(label, name)
-                value = settled(name, getattr(after, name))
-                if (pair, name) not in given and before != value:
-                    patches.append(FieldPatch(pair, name, before, value))
-        return tuple(patches)
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        try:
-            self._lock.acquire()
-        except Busy as busy:
-            raise locked_out(self.cube.path, busy, self._lock.timeout) from busy
-        try:
-            yield
-        finally:
-            self._lock.release()
+        return field_patches(pair, self.label(pair), fields, self.cube.settled)
 
 
 __all__ = ["Change", "Conflict", "Drawing", "EditSession", "SaveState", "StepInfo"]

@@ -66,7 +66,7 @@ class WorkingCopy:
         self._stamps: dict[DatePair, tuple[object, ...]] = {}
         self._tallies: dict[DatePair, Tally] = {}
         self.generation = 0
-        """Grows with every change, so that a slow reader knows that its planes are old."""
+        """Grows with every change, so that a slow reader knows that what it read is old."""
 
     def holds(self, pair: DatePair) -> bool:
         """Whether the planes of the pair are here."""
@@ -169,6 +169,7 @@ class WorkingCopy:
 
     def set_field(self, patch: FieldPatch) -> None:
         """Show a changed field."""
+        self.generation += 1
         change: dict[str, Any] = {patch.field: patch.after}
         self._labels[patch.pair] = replace(self.label(patch.pair), **change)
 

@@ -240,6 +240,23 @@ class CubeLock:
         finally:
             self._thread.release()
 
+    @contextmanager
+    def held(self, cube: Path) -> Iterator[None]:
+        """Hold it; the cube is named where it was not to be had.
+
+        Raises:
+            LockedError: Another process, or thread, had it for too long.
+            OSError: The folder cannot be written.
+        """
+        try:
+            self.acquire()
+        except Busy as busy:
+            raise _locked_out(cube, busy, self.timeout) from busy
+        try:
+            yield
+        finally:
+            self.release()
+
     @property
     def require(self) -> Callable[[], None]:
         """Makes sure that the lock is still ours: see :meth:`ProcessLock.require`."""
@@ -254,18 +271,11 @@ def cube_locked(sidecar: Path, cube: Path, timeout: float) -> Iterator[None]:
         LockedError: Another process held it for too long.
     """
     make_folder(sidecar)
-    lock = CubeLock(sidecar / CUBE_LOCK, timeout)
-    try:
-        lock.acquire()
-    except Busy as busy:
-        raise locked_out(cube, busy, timeout) from busy
-    try:
+    with CubeLock(sidecar / CUBE_LOCK, timeout).held(cube):
         yield
-    finally:
-        lock.release()
 
 
-def locked_out(cube: Path, busy: Busy, seconds: float) -> LockedError:
+def _locked_out(cube: Path, busy: Busy, seconds: float) -> LockedError:
     """What a person is told when a cube's lock was not to be had."""
     who = "" if busy.holder is None else f" by {busy.holder}"
     return LockedError(
