@@ -137,13 +137,15 @@ class Editing(RuleBasedStateMachine):
         plane = CubeStore.open(self.cube).read_plane("activity_type_mask", pair)
         assert (plane[shape.window.slices][shape.mask] == activity).all()
 
-    @rule(who=writers, pair=pairs, crowd=st.integers(0, 1), confidence=st.sampled_from([0.2, 1.0]))
-    def label(self, who, pair, crowd, confidence):
+    @rule(
+        who=writers, pair=pairs, glacier=st.integers(0, 1), confidence=st.sampled_from([0.2, 1.0])
+    )
+    def label(self, who, pair, glacier, confidence):
         session = self.session(who)
         with session.transaction():
-            step = session.edit_label(pair, is_crowd=crowd, confidence=confidence)
+            step = session.edit_label(pair, glacier_fringes=glacier, confidence=confidence)
         self.note(pair, step)
-        assert (CubeStore.open(self.cube).read_label(pair).is_crowd or 0) == crowd
+        assert (CubeStore.open(self.cube).read_label(pair).glacier_fringes or 0) == glacier
 
     @rule(who=writers, pair=pairs)
     def switch_pair(self, who, pair):

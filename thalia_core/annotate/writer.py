@@ -100,7 +100,10 @@ def _touched(edit: Edit) -> Iterator[tuple[str, list[DatePair], Window | None]]:
         drawn = list(dict.fromkeys(patch.pair for patch in edit.masks))
         yield from ((name, drawn, None) for name in _NOTED)
     for name in dict.fromkeys(patch.field for patch in edit.fields):
-        yield name, [patch.pair for patch in edit.fields if patch.field == name], None
+        pairs = [patch.pair for patch in edit.fields if patch.field == name]
+        yield name, pairs, None
+        if name == "instances":
+            yield "is_crowd", pairs, None
 
 
 def _masks(patch: MaskPatch, writer: AnnotationWriter) -> MaskPatch | None:
@@ -185,7 +188,11 @@ def _count_patterns(
     crowds: dict[DatePair, Scalar] = {}
     for patch, was in zip(patches, stored, strict=True):
         (now,) = writer.read_values("instances", [patch.pair])
-        if now not in (was, patch.after) and (listed := read_instances(str(now))) is not None:
+        wanted = writer.settled("instances", patch.after)  # as it is read: no text is an empty one
+        if (
+            now not in (was, patch.after, wanted)
+            and (listed := read_instances(str(now))) is not None
+        ):
             crowds[patch.pair] = crowd_of(listed)
     if crowds:
         writer.ensure(["is_crowd"])
