@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import threading
+import time
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -454,3 +455,25 @@ def test_repainting_is_one_step_and_deformation_follows(cube):
     assert (on_disk(cube, "activity_type_mask")[window.slices] == Activity.SILL).all()
     assert (on_disk(cube, "instance_mask")[window.slices] == 1).all()
     session.close()
+
+
+def test_an_edit_that_was_taken_back_while_it_waited_does_not_come_after_that(cube):
+    waiting, quick = edit(cube, "alice", background=True), edit(cube, "bob")
+    with quick.transaction():
+        waiting.annotate(A, "Late", SQUARE, SILL)
+        deadline = time.monotonic() + 20
+        while not quick.history(A) and time.monotonic() < deadline:
+            time.sleep(0.05)
+            quick.reload(A)  # until it stands in the journal
+        assert quick.undo(A).name == "Late"
+    waiting.flush(20)
+    for session in (waiting, quick):
+        session.reload(A)
+        assert [step.active for step in session.history(A)] == [False]
+        assert not session.masks(A).activity.any()
+        session.close()
+    assert not on_disk(cube, "activity_type_mask").any()
+    session = edit(cube)
+    assert session.redo(A).name == "Late"
+    session.close()
+    assert on_disk(cube, "activity_type_mask").sum() == 400 * Activity.SILL

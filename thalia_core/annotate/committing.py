@@ -41,6 +41,7 @@ class Committer:
         journal: Ours.
         history: The steps.
         record: Makes a record of ours: its kind, name, target, and edit.
+        refresh: Has the history take in what others appended. Any thread.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Committer:
         journal: Journal,
         history: History,
         record: Callable[[Kind, str, str, Edit], Record],
+        refresh: Callable[[], None],
     ) -> None:
         self._cube = cube
         self._lock = lock
@@ -58,6 +60,7 @@ class Committer:
         self._journal = journal
         self._history = history
         self._record = record
+        self._refresh = refresh
         self._kept_out: dict[str, Edit] = {}
 
     def keep_out(self, record: Record, part: Edit) -> None:
@@ -80,11 +83,18 @@ class Committer:
         """
         self._cube.require_same()  # the lock must not make a folder where a share was mounted
         with self._lock.held(self._cube.path):
-            kept_out = self._kept_out.get(record.id, writer.NOTHING)
-            conflict = writer.apply(record, self._into, self._history.made, kept_out)
-        self._note_applied(record, conflict)
+            self._refresh()
+            conflict = self._bring_in(record)
+            # under the lock: whoever has it next must know that the record is in the cube
+            self._note_applied(record, conflict)
         self._kept_out.pop(record.id, None)
         return conflict
+
+    def _bring_in(self, record: Record) -> Conflict | None:
+        if self._history.overtaken(record):
+            return None  # somebody took it back while it waited: it must not come after that
+        kept_out = self._kept_out.get(record.id, writer.NOTHING)
+        return writer.apply(record, self._into, self._history.made, kept_out)
 
     def recover(self) -> Recovery:
         """Complete the records that writers which died left open; the caller holds the lock.
@@ -100,8 +110,7 @@ class Committer:
                 self._into.repair()
             try:
                 if not stuck.keys() & set(record.edit.labelled):
-                    applied = writer.apply(record, self._into, self._history.made)
-                    self._note_applied(record, applied)
+                    self._note_applied(record, self._bring_in(record))
                     step = record.id if record.kind == "do" else record.target
                     steps.append(self._history.info(step))
             except OSError:

@@ -174,6 +174,12 @@ class History:
         """Whether a record has reached the cube."""
         return identifier in self._applied
 
+    def overtaken(self, record: Record) -> bool:
+        """Whether a later record of the same step, such as its undo, has reached the cube."""
+        step = self._steps.get(record.id if record.kind == "do" else record.target)
+        later = () if step is None else step.records
+        return any(stamp > record.stamp and self.is_applied(i) for stamp, i in later)
+
     def offers(self, pair: DatePair | None = None) -> list[Offer]:
         """The proposals that wait for an answer, of the pair or of all."""
         return self._pending.offers(pair)

@@ -88,8 +88,15 @@ class EditSession(Looking, Answers):
         self._saver = Saver(self._save, self.saving.emit)
         self._copy = WorkingCopy(cube, self._saver.holds, self._saver.patches)
         self._committer = Committer(
-            cube, self._lock, self._writer, self._journal, self._history, self._record
+            cube,
+            self._lock,
+            self._writer,
+            self._journal,
+            self._history,
+            self._record,
+            self._refresh,
         )
+        self._others_proposed = False
         self._background = False
         shared = (self._history, self._copy, self._mutex, self.masks)
         self.versions = Versions(*shared, cube.settled, self.do)
@@ -408,6 +415,10 @@ class EditSession(Looking, Answers):
         else:
             self._saver.now(record)
 
+    def _refresh(self) -> None:
+        with self._mutex:
+            self._others_proposed |= self._history.refresh()
+
     def _save(self, record: Record, journalled: bool) -> Generator[None, None, None]:
         """Journal, then cube: yields once the record is durable in the journal."""
         if not journalled:
@@ -417,7 +428,8 @@ class EditSession(Looking, Answers):
             return  # a word, no change
         conflict = self._committer.commit(record)
         with self._mutex:
-            others = self._history.refresh()
+            self._refresh()
+            others, self._others_proposed = self._others_proposed, False
         if others:
             self.proposed.emit()
         if conflict is not None:
