@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from thalia_core.annotate.agreement import FOLLOWING
 from thalia_core.annotate.exchange import EditsFile, Share, shares_of
 from thalia_core.annotate.history import History, within
 from thalia_core.annotate.patch import Edit, FieldPatch, MaskPatch
@@ -96,7 +97,9 @@ class Touched:
         """The part of an edit that lies on them."""
         masks = [part for mask in edit.masks if (part := self._of_mask(mask)) is not None]
         fields = [patch for patch in edit.fields if (patch.pair, patch.field) in self._fields]
-        return Edit(tuple(masks), tuple(f for f in fields if f.field not in BOOKKEEPING))
+        # what the program keeps itself follows the masks, and merges entry by entry
+        ours = (*BOOKKEEPING, *FOLLOWING)
+        return Edit(tuple(masks), tuple(f for f in fields if f.field not in ours))
 
     def _of_mask(self, mask: MaskPatch) -> MaskPatch | None:
         plane = self._planes.get(mask.pair)
