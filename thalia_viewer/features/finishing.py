@@ -53,6 +53,7 @@ class FinishingFeature(Feature):
             p.errors.settle(_KEY)
         if locked != self._locked:
             self._locked = locked
+            p.actions.allow_again()
             self._show_cursor()
             p.canvas.refresh_cursor()
         p.actions.check("pair.finish", p.editor.finished(p.state.pair))

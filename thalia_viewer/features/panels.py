@@ -259,6 +259,7 @@ class Panels(Feature):
     def _show_tool(self, tool: str) -> None:
         for canvas in self.parts.deck.shown[1:]:
             canvas.set_tool(self.parts.tools[tool])
+        self.parts.deck.linked.refresh_cursors()  # a preview belongs to the canvas under the hand
 
     def _show_captions(self, *_: object) -> None:
         p, deck, cube = self.parts, self.parts.deck, self.parts.state.cube
