@@ -265,6 +265,19 @@ def test_all_of_the_list_are_accepted_as_one_step(app, qtbot):
     assert session(app).pending() == []
 
 
+def test_of_all_in_the_list_finished_pairs_are_passed_over_and_told(app, qtbot):
+    paint(app, qtbot)
+    copy(app, qtbot)
+    app.parts.editor.edit_label(PAIRS[1], {"label_state": 2})
+    app.parts.actions["propose.accept_all"].trigger()
+    wait_settled(qtbot, app)
+    told = app.parts.window.messages.message.text
+    assert "Proposals of 3 pairs were accepted" in told
+    assert "passed over: 1 pair." in told
+    assert session(app).pending() == [PAIRS[1]]
+    wait_saved(qtbot, app)
+
+
 def test_the_same_is_not_proposed_twice(app, qtbot):
     paint(app, qtbot)
     copy(app, qtbot, "Same primary date")

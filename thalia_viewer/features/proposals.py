@@ -202,12 +202,30 @@ class ProposalsFeature(Feature):
 
         def done(step: StepInfo | None) -> None:
             self.parts.window.activity.setText("")
-            if step is not None:
-                told = f"Proposals of {len(pairs):,} pairs were {word}; one undo takes that back."
-                self.parts.errors.tell(told, key="proposal")
+            answered = 0 if step is None else len(step.pairs)
+            self.parts.errors.tell(_all_words(word, answered, len(pairs)), key="proposal")
 
         def failed(error: BaseException) -> None:
             self.parts.window.activity.setText("")
             self.parts.errors.report(error, "answering proposals", key="proposal")
 
         self.parts.chores.once(partial(act, pairs), done, failed)
+
+
+def _all_words(word: str, answered: int, asked: int) -> str:
+    """What came of an answer to all proposals of the list.
+
+    Args:
+        word: What was done with them.
+        answered: Pairs whose proposals were.
+        asked: Pairs of the list that had some; finished ones are passed over.
+    """
+    passed = asked - answered
+    told = f"Proposals of {_pairs(answered)} were {word}; one undo takes that back."
+    if not answered:
+        told = f"No proposal was {word}."
+    return f"{told} Finished and passed over: {_pairs(passed)}." if passed else told
+
+
+def _pairs(count: int) -> str:
+    return "1 pair" if count == 1 else f"{count:,} pairs"

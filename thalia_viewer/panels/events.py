@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import (
+    QGridLayout,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -85,6 +86,7 @@ class EventsPanel(QWidget):
         self.findings.currentRowChanged.connect(self._finding_moved)
         self.findings.itemChanged.connect(self._finding_looked)
         self.heading = QLabel()
+        self.heading.setWordWrap(True)
         named(self.heading, "events.heading", "Labels that hardly go together in time")
         self.words = _sentence("events.words", "What was found")
         self._lay_out(actions, steps)
@@ -296,14 +298,15 @@ def _sentence(name: str, title: str) -> QLabel:
     return text
 
 
-def _buttons(name: str, actions: Sequence[QAction]) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setSpacing(4)
-    for action in actions:
+def _buttons(name: str, actions: Sequence[QAction], columns: int = 2) -> QGridLayout:
+    """Buttons in rows: a single row of words would keep the window from being narrow."""
+    grid = QGridLayout()
+    grid.setSpacing(4)
+    for n, action in enumerate(actions):
         button = QToolButton()
         button.setDefaultAction(action)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         named(button, f"{name}.button.{action.objectName()}", action.text())
-        row.addWidget(button)
-    row.addStretch(1)
-    return row
+        grid.addWidget(button, n // columns, n % columns, Qt.AlignmentFlag.AlignLeft)
+    grid.setColumnStretch(columns, 1)
+    return grid
