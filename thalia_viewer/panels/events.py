@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import (
-    QGridLayout,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
 from thalia_viewer import theme as themes
 from thalia_viewer.bars import named
 from thalia_viewer.canvas.masks import CLASS_COLOURS, UNKNOWN_COLOUR
+from thalia_viewer.flow import FlowLayout
 from thalia_viewer.panels.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -298,15 +298,13 @@ def _sentence(name: str, title: str) -> QLabel:
     return text
 
 
-def _buttons(name: str, actions: Sequence[QAction], columns: int = 2) -> QGridLayout:
-    """Buttons in rows: a single row of words would keep the window from being narrow."""
-    grid = QGridLayout()
-    grid.setSpacing(4)
-    for n, action in enumerate(actions):
+def _buttons(name: str, actions: Sequence[QAction]) -> FlowLayout:
+    """Buttons in as many rows as they need: the window may be narrow."""
+    flow = FlowLayout(spacing=4)
+    for action in actions:
         button = QToolButton()
         button.setDefaultAction(action)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         named(button, f"{name}.button.{action.objectName()}", action.text())
-        grid.addWidget(button, n // columns, n % columns, Qt.AlignmentFlag.AlignLeft)
-    grid.setColumnStretch(columns, 1)
-    return grid
+        flow.addWidget(button)
+    return flow
