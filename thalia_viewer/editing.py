@@ -139,7 +139,11 @@ class Editor(QObject):
 
     def locked(self, pair: DatePair | None) -> bool:
         """Whether a pair is finished, by somebody who worked here, and therefore locked."""
-        if not self._locks or self.session is None or pair is None:
+        return self._locks and self.finished_here(pair)
+
+    def finished_here(self, pair: DatePair | None) -> bool:
+        """Whether somebody who worked here finished a pair; others may have come finished."""
+        if self.session is None or pair is None:
             return False
         return self.finished(pair) and self.session.decided_here(pair)
 

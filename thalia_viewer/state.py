@@ -37,6 +37,7 @@ class ViewState(QObject):
     masks_changed = Signal()
     prediction_changed = Signal()
     look_changed = Signal()
+    version_shown_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -65,6 +66,7 @@ class ViewState(QObject):
         self._prediction_visible = True
         self._prediction_opacity = 0.6
         self._look = Look()
+        self._version_shown = False
 
     # What is open
 
@@ -357,3 +359,14 @@ class ViewState(QObject):
             self._prediction_opacity = min(max(opacity, 0.0), 1.0)
         if (self._prediction_visible, self._prediction_opacity) != before:
             self.masks_changed.emit()
+
+    @property
+    def version_shown(self) -> bool:
+        """Whether the picture shows the pair as it was, not as it is."""
+        return self._version_shown
+
+    def set_version_shown(self, on: bool) -> None:
+        """A version of the pair stands in the picture from now on, or the present does."""
+        if on != self._version_shown:
+            self._version_shown = on
+            self.version_shown_changed.emit()

@@ -77,6 +77,7 @@ class ToolStrip(QToolBar):
         self._add("edit.undo", "edit.redo")
         self.addSeparator()
         self._add("pair.finish", text=True)
+        self.addSeparator()
         self._add("tool.pan", "tool.brush", "tool.eraser", "tool.recode")
         self._add("tool.polygon", "tool.lasso", "tool.subtract", "tool.fill", "tool.move")
         self._add("tool.pick", "tool.wand")

@@ -15,6 +15,7 @@ from thalia_core.cube.schema import CM_PER_CYCLE
 from thalia_core.cube.store import CubeStore
 from thalia_viewer.app import App
 from thalia_viewer.dialogs.event import EventDialog
+from thalia_viewer.panels.events import EventsPanel
 from thalia_viewer.panels.timeline import Timeline
 
 Key = Qt.Key
@@ -253,3 +254,9 @@ def test_labelled_pairs_get_proposals_only_when_asked_and_all_of_it_is_taken_bac
     assert session.pending() == []
     wait_saved(qtbot, app)
     wait_settled(qtbot, app)
+
+
+def test_the_panel_does_not_make_the_window_wide(app: App, qtbot: QtBot):
+    app.parts.actions["events.show"].trigger()
+    wait_settled(qtbot, app)
+    assert find(app, EventsPanel, "panel.events").minimumSizeHint().width() < 420

@@ -92,6 +92,19 @@ def test_a_damaged_file_is_told_and_opens_nothing(app, qtbot, file):
     assert app.parts.window.findChild(QDialog, "dialog.import_edits") is None
 
 
+def test_a_trouble_is_over_once_another_file_can_be_read(app, qtbot, file, tmp_path):
+    broken = tmp_path / "broken.edits"
+    broken.write_bytes(file.read_bytes()[:-30])
+    app.parts.actions["file.import_edits"].trigger()
+    files = app.parts.window.findChild(QFileDialog, "dialog.open_edits")
+    files.fileSelected.emit(str(broken))
+    files.close()
+    qtbot.waitUntil(lambda: "it is cut short" in message(app))
+    wait_settled(qtbot, app)
+    chosen(app, qtbot, file).close()
+    assert "it is cut short" not in message(app)
+
+
 def test_ones_own_edits_go_out_and_into_another_copy(app, qtbot, theirs, tmp_path, verb):
     session = app.parts.editor.session
     session.annotate(PAIRS[2], "Brush", disc(40, 40, 6, SHAPE), Paint(4, 1))

@@ -1,13 +1,17 @@
 """A finished pair is locked: it is seen, it is told once, and it is opened again."""
 
-from PySide6.QtCore import Qt
-from support.window import PAIRS, drag, press, wait_saved, wait_settled
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox
+from support.window import PAIRS, drag, hover, press, wait_saved, wait_settled
 
 from thalia_core.annotate.patch import Paint
 from thalia_core.annotate.session import Drawing
 from thalia_core.annotate.shapes import disc
 from thalia_core.cube.labels import LabelState
 from thalia_core.cube.store import CubeStore
+from thalia_core.synth.chance import random_plan
+from thalia_core.synth.writer import write_scene
+from thalia_viewer.panels.gate_words import GateWords
 
 Key = Qt.Key
 Ctrl = Qt.KeyboardModifier.ControlModifier
@@ -99,4 +103,41 @@ def test_pairs_that_an_edit_of_many_passes_over_are_told(qtbot, app):
     assert f"1 pair is finished and locked, and stayed: {PAIRS[0]}" in (
         app.parts.window.messages.text.text()
     )
+    wait_saved(qtbot, app)
+
+
+def test_a_pair_that_came_finished_is_open_until_somebody_finishes_it_here(
+    qtbot, open_app, tmp_path
+):
+    plan = random_plan(seed=3, size=64, dates=2)
+    path = tmp_path / "archive" / f"{plan.frame}.zarr"
+    assert write_scene(plan, path)
+    app = open_app(path)
+    p = app.parts
+    finish, pair = p.actions["pair.finish"], p.state.pair
+    assert p.editor.finished(pair)
+    assert not finish.isChecked()
+    finish.trigger()
+    wait_settled(qtbot, app)
+    assert finish.isChecked()
+    assert p.editor.locked(pair)
+    assert p.editor.session.label(pair).label_state == LabelState.DONE
+    wait_saved(qtbot, app)
+
+
+def test_over_a_finished_pair_the_gate_says_nothing(qtbot, app):
+    p = app.parts
+    press(app, Key.Key_B)
+    p.actions["gate.panel"].trigger()
+    box = p.window.findChild(QCheckBox, "panel.gate.coherence")
+    qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
+    p.window.findChild(QDoubleSpinBox, "gate.coherence_value").setValue(1.0)
+    wait_settled(qtbot, app)
+    words = p.window.findChild(GateWords, "status.gate")
+    hover(app, 30, 40)
+    assert "below" in words.text
+    p.actions["pair.finish"].trigger()
+    wait_settled(qtbot, app)
+    hover(app, 40, 50)
+    assert "below" not in words.text
     wait_saved(qtbot, app)

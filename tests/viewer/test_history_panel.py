@@ -76,6 +76,34 @@ def test_a_version_is_shown_marked_and_left_with_escape(qtbot, app):
     assert app.parts.editor.session.masks(PAIRS[0]).activity[50, 15]
 
 
+def test_the_banner_lies_below_a_message_and_within_a_narrow_picture(qtbot, app):
+    painted(qtbot, app)
+    app.parts.errors.tell("Something was done.", key="test")
+    look(qtbot, app, app.parts.history.listed[0])
+    app.parts.window.resize(760, 600)
+    wait_settled(qtbot, app)
+    banner, canvas, bar = feature(app).banner, app.parts.canvas, app.parts.window.messages
+    assert bar.isVisible()
+    low = bar.mapToGlobal(bar.rect().bottomLeft()).y()
+    assert banner.mapToGlobal(banner.rect().topLeft()).y() > low
+    assert canvas.rect().contains(banner.geometry())
+    feature(app).leave()
+    wait_saved(qtbot, app)
+
+
+def test_a_finished_pair_is_looked_at_but_not_restored(qtbot, app):
+    painted(qtbot, app)
+    p = app.parts
+    p.actions["pair.finish"].trigger()
+    wait_settled(qtbot, app)
+    look(qtbot, app, p.history.listed[0])
+    assert not p.actions["history.restore"].isEnabled()
+    p.editor.set_locks(False)
+    assert p.actions["history.restore"].isEnabled()
+    feature(app).leave()
+    wait_saved(qtbot, app)
+
+
 def test_restoring_is_one_step_that_undo_takes_back(qtbot, app, cube_path):
     first = painted(qtbot, app)
     now = app.parts.editor.session.masks(PAIRS[0]).activity.copy()

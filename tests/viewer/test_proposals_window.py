@@ -1,7 +1,7 @@
 """Masks proposed to many pairs: seen as what they are, answered by a key, gone with one undo."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QFrame
+from PySide6.QtWidgets import QDialog, QFrame, QToolButton
 from support.window import (
     PAIRS,
     drag,
@@ -12,6 +12,7 @@ from support.window import (
 )
 
 from thalia_core.cube.store import CubeStore
+from thalia_viewer.features.history import HistoryFeature
 from thalia_viewer.panels.pair_model import LABEL
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -114,6 +115,44 @@ def test_one_key_accepts_and_undo_brings_the_proposal_back(app, qtbot):
     wait_saved(qtbot, app)
     assert len(regions(app)) == 1
     assert not mask_on_disk(path, PAIRS[1]).any()
+
+
+def test_a_finished_pair_may_only_turn_it_down(app, qtbot):
+    paint(app, qtbot)
+    copy(app, qtbot, "Same primary date")
+    show(app, qtbot, PAIRS[1])
+    actions, bar = app.parts.actions, app.parts.canvas.findChild(QFrame, "offer")
+    accept = bar.findChild(QToolButton, "offer.propose.accept")
+    assert accept.isEnabled()
+    actions["pair.finish"].trigger()
+    wait_settled(qtbot, app)
+    assert not actions["propose.accept"].isEnabled()
+    assert not actions["propose.accept_next"].isEnabled()
+    assert not accept.isEnabled()
+    actions["propose.reject"].trigger()
+    wait_saved(qtbot, app)
+    assert session(app).pending() == [PAIRS[2]]
+
+
+def test_nothing_is_proposed_to_a_version_of_the_past(app, qtbot):
+    paint(app, qtbot)
+    copy(app, qtbot, "Same primary date")
+    show(app, qtbot, PAIRS[1])
+    bar = app.parts.canvas.findChild(QFrame, "offer")
+    history = next(f for f in app.features if isinstance(f, HistoryFeature))
+    history.choose(None)
+    wait_settled(qtbot, app)
+    assert history.version is not None
+    assert not bar.isVisible()
+    assert regions(app) == []
+    assert not app.parts.actions["propose.accept"].isEnabled()
+    assert not app.parts.actions["propose.reject"].isEnabled()
+    history.leave()
+    wait_settled(qtbot, app)
+    assert bar.isVisible()
+    assert len(regions(app)) == 1
+    assert app.parts.actions["propose.accept"].isEnabled()
+    wait_saved(qtbot, app)
 
 
 def test_one_key_rejects_and_goes_on_to_the_next(app, qtbot):
@@ -224,6 +263,19 @@ def test_all_of_the_list_are_accepted_as_one_step(app, qtbot):
     step = session(app).undoable(PAIRS[1])
     assert len(step.pairs) == 4
     assert session(app).pending() == []
+
+
+def test_of_all_in_the_list_finished_pairs_are_passed_over_and_told(app, qtbot):
+    paint(app, qtbot)
+    copy(app, qtbot)
+    app.parts.editor.edit_label(PAIRS[1], {"label_state": 2})
+    app.parts.actions["propose.accept_all"].trigger()
+    wait_settled(qtbot, app)
+    told = app.parts.window.messages.message.text
+    assert "Proposals of 3 pairs were accepted" in told
+    assert "passed over: 1 pair." in told
+    assert session(app).pending() == [PAIRS[1]]
+    wait_saved(qtbot, app)
 
 
 def test_the_same_is_not_proposed_twice(app, qtbot):

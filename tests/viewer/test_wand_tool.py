@@ -364,3 +364,10 @@ def test_where_there_is_no_lobe_the_window_says_why(qtbot: QtBot, wand: App) -> 
     assert not wand.parts.canvas.tool.drawing
     found(qtbot, wand)
     assert previewed(wand).any()
+
+
+def test_a_preview_does_not_stay_when_another_panel_comes(qtbot: QtBot, wand: App) -> None:
+    found(qtbot, wand)
+    wand.parts.actions["split.2"].trigger()
+    wait_settled(qtbot, wand)
+    assert all(canvas.region("tool") is None for canvas in wand.parts.deck.shown)

@@ -2,11 +2,12 @@
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
-from thalia_viewer.bars import named
+from thalia_viewer.bars import ElidedLabel, named
 
-_TOP = 10
+_TOP, _SIDES = 48, 12
+"""Below the caption and the messages, which come and go."""
 
 
 class Banner(QFrame):
@@ -25,9 +26,9 @@ class Banner(QFrame):
         named(self, "banner", "What is shown instead of the present")
         self.setProperty("role", "banner")
         self._canvas = canvas
-        self.text = QLabel()
+        self.text = ElidedLabel()
         named(self.text, "banner.text", "What is shown")
-        self.detail = QLabel()
+        self.detail = ElidedLabel()
         named(self.detail, "banner.detail", "What differs from the present")
         self.detail.setProperty("role", "small")
         restore = QToolButton()
@@ -43,7 +44,7 @@ class Banner(QFrame):
         words.setContentsMargins(12, 5, 6, 5)
         words.setSpacing(10)
         words.addWidget(self.text)
-        words.addWidget(self.detail)
+        words.addWidget(self.detail, 1)
         words.addSpacing(4)
         words.addWidget(restore)
         words.addWidget(back)
@@ -57,6 +58,7 @@ class Banner(QFrame):
         """Show it with these words."""
         self.text.setText(text)
         self.detail.setText(detail)
+        self.detail.setMinimumWidth(0)
         self.detail.setVisible(bool(detail))
         self._escape.setEnabled(True)
         self.show()
@@ -75,5 +77,10 @@ class Banner(QFrame):
         return False
 
     def _place(self) -> None:
-        self.adjustSize()
-        self.move(max((self._canvas.width() - self.width()) // 2, 0), _TOP)
+        """As wide as the words; where the picture is narrower, they give way."""
+        self.ensurePolished()
+        detail = self.detail.fontMetrics().horizontalAdvance(self.detail.text()) + 6
+        wanted = self.sizeHint().width() - self.detail.sizeHint().width() + detail
+        width = min(wanted, max(self._canvas.width() - 2 * _SIDES, self.minimumSizeHint().width()))
+        left = max((self._canvas.width() - width) // 2, 0)
+        self.setGeometry(left, _TOP, width, self.sizeHint().height())

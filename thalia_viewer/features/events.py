@@ -42,6 +42,8 @@ class EventsFeature(Feature):
         self._looked: set[str] = set()
         self._maker = EventMaker(p, lambda: self.survey.events if self.survey else (), self)
         self._work = EventWork(p, self)
+        for name in ("previous", "next"):  # its button stands below the list it goes through
+            act[f"temporal.{name}"].setIconText(name.capitalize())
         self.panel = EventsPanel(
             [
                 act[f"events.{name}"]

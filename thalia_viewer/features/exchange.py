@@ -146,6 +146,7 @@ class ExchangeFeature(Feature):
 
         def ended(answer: object) -> None:
             self._busy = False
+            self.parts.errors.settle("exchange")  # what went wrong before is over
             done(answer)
 
         def broke(error: BaseException) -> None:

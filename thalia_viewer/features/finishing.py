@@ -53,9 +53,10 @@ class FinishingFeature(Feature):
             p.errors.settle(_KEY)
         if locked != self._locked:
             self._locked = locked
+            p.actions.allow_again()
             self._show_cursor()
             p.canvas.refresh_cursor()
-        p.actions.check("pair.finish", p.editor.finished(p.state.pair))
+        p.actions.check("pair.finish", p.editor.finished_here(p.state.pair))
 
     def _finish(self, on: bool) -> None:
         state = LabelState.DONE if on else LabelState.IN_PROGRESS
@@ -65,6 +66,10 @@ class FinishingFeature(Feature):
         p.canvas.settle()
         p.labels.flush()  # what was typed belongs to what is finished
         try:
+            if on and p.editor.finished(pair):  # it came so: only what is set here locks it
+                came = session.label(pair).label_state
+                session.edit_label(pair, "Unlock", label_state=int(LabelState.IN_PROGRESS))
+                state = LabelState(came or state)
             session.edit_label(pair, "Finish" if on else "Unlock", label_state=int(state))
         except ThaliaError as error:
             p.errors.report(error, key=_KEY)

@@ -92,6 +92,7 @@ class GateFeature(Feature):
         p.state.tool_changed.connect(lambda _: self._point())
         p.pictures.shown.connect(lambda _: self._show_veil())
         p.editor.changed.connect(self._changed)
+        p.editor.lock_changed.connect(self._point)
         p.deck.linked.cursor_moved.connect(lambda *_: self._point())
         p.deck.linked.cursor_left.connect(self._point)
         self._make()
@@ -224,8 +225,9 @@ class GateFeature(Feature):
         """What the gate says of the pixel under the cursor, while a tool that paints is held."""
         if self._told.isActive():
             return
-        painting = self.parts.state.tool not in _LOOKING
-        why = self._why() if painting and self.parts.deck.linked.at is not None else ""
+        p = self.parts
+        painting = p.state.tool not in _LOOKING and not p.editor.locked(p.state.pair)
+        why = self._why() if painting and p.deck.linked.at is not None else ""
         self._words.say(f"Gate: {why}" if why else "")
 
     def _why(self) -> str:

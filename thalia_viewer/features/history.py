@@ -40,7 +40,7 @@ class HistoryFeature(Feature):
         bind("history.show", lambda: p.window.show_dock("history"))
         bind("history.restore", self.restore)
         bind("history.export", self.export)
-        p.actions.add_condition("version", lambda: self._version is not None)
+        p.actions.add_condition("version", self._may_restore)
         self.banner = Banner(p.canvas, p.actions["history.restore"])
         self.banner.left.connect(self.leave)
         p.history.add_actions(p.actions["history.restore"])
@@ -84,6 +84,10 @@ class HistoryFeature(Feature):
         work = partial(_look, session, pair, None if step is None else step.id)
         failed = partial(p.errors.report, doing="reading a version", key="version")
         p.reads.latest(_REGION, work, self._show, failed)
+
+    def _may_restore(self) -> bool:
+        """A finished pair is looked at only."""
+        return self._version is not None and not self.parts.editor.locked(self._version.pair)
 
     def restore(self) -> None:
         """Have the pair as in the version that is shown."""
@@ -133,6 +137,7 @@ class HistoryFeature(Feature):
         region = Region.of_plane(changed, _CHANGED) if changed.any() else None
         p.deck.linked.set_region(_REGION, region)
         p.canvas.refresh_cursor()
+        p.state.set_version_shown(True)
         p.history.mark(version.step, shown=True)
         by = f" by {version.step.by}" if version.step is not None else ""
         zone = " UTC" if version.step is not None else ""
@@ -163,6 +168,7 @@ class HistoryFeature(Feature):
             return
         self._version = None
         self.banner.dismiss()
+        p.state.set_version_shown(False)
         p.deck.linked.set_region(_REGION, None)
         p.history.mark(None, shown=False)
         p.actions.allow_again()

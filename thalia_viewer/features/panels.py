@@ -213,6 +213,8 @@ class Panels(Feature):
             self._shown[number] = request
             self.parts.errors.settle(_task(number))
             self.parts.deck.linked.show(self.parts.deck.canvases[number], image)
+        if held:  # their masks made the shared tool drop what it showed before it is confirmed
+            self.parts.deck.linked.refresh_cursors()
         self._show_legends()
 
     def _failed(self, number: int, error: BaseException) -> None:
@@ -259,6 +261,7 @@ class Panels(Feature):
     def _show_tool(self, tool: str) -> None:
         for canvas in self.parts.deck.shown[1:]:
             canvas.set_tool(self.parts.tools[tool])
+        self.parts.deck.linked.refresh_cursors()  # the first canvas may show what was dropped
 
     def _show_captions(self, *_: object) -> None:
         p, deck, cube = self.parts, self.parts.deck, self.parts.state.cube

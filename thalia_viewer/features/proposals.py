@@ -45,6 +45,7 @@ class ProposalsFeature(Feature):
         # a pair that is finished can be copied from, although it cannot be painted on
         actions.add_condition("open_to_proposals", self._is_open)
         actions.add_condition("proposed", lambda: bool(self._proposals))
+        actions.add_condition("acceptable", self._may_accept)
         actions.add_condition("offered", lambda: bool(self._pending))
         actions.add_condition("proposing", lambda: self._maker.going)
         bind("propose.copy", self._maker.ask_copy)
@@ -61,6 +62,7 @@ class ProposalsFeature(Feature):
         parts.editor.settled.connect(self._show)
         parts.state.cube_changed.connect(self._show_list)
         parts.state.pair_changed.connect(self._leave)
+        parts.state.version_shown_changed.connect(self._show_pair)
         parts.pictures.shown.connect(lambda _: self._show_pair())
         parts.pictures.failed.connect(lambda _: self._clear())
         actions.keys_changed.connect(self._tell)
@@ -83,6 +85,10 @@ class ProposalsFeature(Feature):
 
     def _is_open(self) -> bool:
         return self._session is not None and self.parts.state.pair is not None
+
+    def _may_accept(self) -> bool:
+        """A finished pair takes nothing on; it may turn down what is proposed."""
+        return bool(self._proposals) and not self.parts.editor.locked(self._pair)
 
     # Showing
 
@@ -113,9 +119,9 @@ class ProposalsFeature(Feature):
             p.finder.look()  # it tells how many there are
 
     def _show_pair(self) -> None:
-        """What waits for the pair of the picture."""
-        picture, session = self.parts.pictures.picture, self._session
-        fits = picture is not None and picture.pair == self.parts.state.pair
+        """What waits for the pair of the picture; nothing is proposed to its past."""
+        state, picture, session = self.parts.state, self.parts.pictures.picture, self._session
+        fits = picture is not None and picture.pair == state.pair and not state.version_shown
         self._clear()
         if session is not None and picture is not None and fits:
             self._pair, self._proposals = picture.pair, session.proposals(picture.pair)
@@ -196,12 +202,30 @@ class ProposalsFeature(Feature):
 
         def done(step: StepInfo | None) -> None:
             self.parts.window.activity.setText("")
-            if step is not None:
-                told = f"Proposals of {len(pairs):,} pairs were {word}; one undo takes that back."
-                self.parts.errors.tell(told, key="proposal")
+            answered = 0 if step is None else len(step.pairs)
+            self.parts.errors.tell(_all_words(word, answered, len(pairs)), key="proposal")
 
         def failed(error: BaseException) -> None:
             self.parts.window.activity.setText("")
             self.parts.errors.report(error, "answering proposals", key="proposal")
 
         self.parts.chores.once(partial(act, pairs), done, failed)
+
+
+def _all_words(word: str, answered: int, asked: int) -> str:
+    """What came of an answer to all proposals of the list.
+
+    Args:
+        word: What was done with them.
+        answered: Pairs whose proposals were.
+        asked: Pairs of the list that had some; finished ones are passed over.
+    """
+    passed = asked - answered
+    told = f"Proposals of {_pairs(answered)} were {word}; one undo takes that back."
+    if not answered:
+        told = f"No proposal was {word}."
+    return f"{told} Finished and passed over: {_pairs(passed)}." if passed else told
+
+
+def _pairs(count: int) -> str:
+    return "1 pair" if count == 1 else f"{count:,} pairs"

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from thalia_viewer import theme as themes
 from thalia_viewer.bars import named
 from thalia_viewer.canvas.masks import CLASS_COLOURS, UNKNOWN_COLOUR
+from thalia_viewer.flow import FlowLayout
 from thalia_viewer.panels.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class EventsPanel(QWidget):
         self.findings.currentRowChanged.connect(self._finding_moved)
         self.findings.itemChanged.connect(self._finding_looked)
         self.heading = QLabel()
+        self.heading.setWordWrap(True)
         named(self.heading, "events.heading", "Labels that hardly go together in time")
         self.words = _sentence("events.words", "What was found")
         self._lay_out(actions, steps)
@@ -296,14 +298,13 @@ def _sentence(name: str, title: str) -> QLabel:
     return text
 
 
-def _buttons(name: str, actions: Sequence[QAction]) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setSpacing(4)
+def _buttons(name: str, actions: Sequence[QAction]) -> FlowLayout:
+    """Buttons in as many rows as they need: the window may be narrow."""
+    flow = FlowLayout(spacing=4)
     for action in actions:
         button = QToolButton()
         button.setDefaultAction(action)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         named(button, f"{name}.button.{action.objectName()}", action.text())
-        row.addWidget(button)
-    row.addStretch(1)
-    return row
+        flow.addWidget(button)
+    return flow

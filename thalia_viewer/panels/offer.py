@@ -80,6 +80,8 @@ class OfferBar(QFrame):
         named(button, f"offer.{action.objectName()}", action.text())
         button.setToolTip(action.toolTip())
         button.clicked.connect(lambda: action.trigger())
+        button.setEnabled(action.isEnabled())
+        action.enabledChanged.connect(button.setEnabled)
         return button
 
     def _place(self) -> None:

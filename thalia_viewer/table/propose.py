@@ -40,7 +40,7 @@ ROWS: tuple[Action, ...] = (
         "J",
         _MENU,
         "propose.accept",
-        "proposed",
+        "acceptable",
         "Make the proposal that is shown a label",
         line=True,
     ),
@@ -59,7 +59,7 @@ ROWS: tuple[Action, ...] = (
         "Shift+J",
         _MENU,
         "",
-        "proposed",
+        "acceptable",
         "Make the proposal a label and show the next pair that has one",
     ),
     Action(
