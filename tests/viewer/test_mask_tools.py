@@ -259,13 +259,13 @@ def test_the_preview_follows_the_masks_and_the_class(hand, session):
 # Eyedropper
 
 
-def test_the_eyedropper_tells_the_class_and_changes_nothing(hand, session):
+def test_the_eyedropper_tells_class_and_instance_and_changes_nothing(hand, session):
     session.draw(MOGI, 20, 20, 8)
     seen = []
     tool = PickTool(hand, lambda *codes: seen.append(codes))
     drag(tool, (20, 20))
     assert not tool.press(Pointer(50, 70)).used
-    assert seen == [(Activity.MOGI, Intensity.HIGH)]
+    assert seen == [(Activity.MOGI, Intensity.HIGH, 1)]
     assert session.steps == []
 
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 
 from thalia_core.annotate.regions import prepare
 from thalia_core.cube.labels import Activity, Intensity
+from thalia_core.cube.schema import MISSING
 from thalia_viewer.canvas.tools import PickTool
 from thalia_viewer.features.feature import Feature
 
@@ -42,8 +43,8 @@ class MaskTools(Feature):
             self._prepared = True
             self.parts.chores.once(prepare)
 
-    def _picked(self, activity: int, intensity: int) -> None:
-        """Paint that class from now on, with the tool before."""
+    def _picked(self, activity: int, intensity: int, instance: int) -> None:
+        """Paint that class and instance from now on, with the tool before."""
         p = self.parts
         if activity not in set(map(int, Activity)) or intensity not in set(map(int, Intensity)):
             p.errors.tell(
@@ -55,6 +56,8 @@ class MaskTools(Feature):
             return
         volcanic = activity != Activity.EARTHQUAKE
         p.state.set_paint(Activity(activity), Intensity(intensity) if volcanic else None)
+        if 0 < instance < MISSING:
+            p.state.set_instance(instance)  # last: another class alone is another instance
         p.state.swap_tools()
         if not p.tools[p.state.tool].paints:
             p.state.set_tool("brush")

@@ -76,12 +76,12 @@ class PickTool(HoverTool):
 
     Args:
         hand: Shared by all tools.
-        picked: Called with the codes of activity type and intensity.
+        picked: Called with the codes of activity type, intensity and instance.
     """
 
     name = "pick"
 
-    def __init__(self, hand: Hand, picked: Callable[[int, int], None]) -> None:
+    def __init__(self, hand: Hand, picked: Callable[[int, int, int], None]) -> None:
         super().__init__(hand)
         self._picked = picked
 
@@ -91,7 +91,8 @@ class PickTool(HoverTool):
         if painter is None or at is None or self._here() is None:
             return IGNORED
         planes = painter.planes()
-        self._picked(int(planes["activity_type_mask"][at]), int(planes["intensity_level_mask"][at]))
+        names = ("activity_type_mask", "intensity_level_mask", "instance_mask")
+        self._picked(*(int(planes[name][at]) for name in names))
         return USED
 
     def _find(self, planes: Planes, row: int, col: int) -> Shape | None:
