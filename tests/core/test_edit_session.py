@@ -477,3 +477,20 @@ def test_an_edit_that_was_taken_back_while_it_waited_does_not_come_after_that(cu
     assert session.redo(A).name == "Late"
     session.close()
     assert on_disk(cube, "activity_type_mask").sum() == 400 * Activity.SILL
+
+
+def test_a_mask_that_is_added_while_room_is_looked_for_is_no_stranger(cube, monkeypatch):
+    session = edit(cube)
+    session.annotate(A, "Polygon", SQUARE, SILL)
+    session.close()
+    store = CubeStore.open(cube)
+    field = store._field
+    looks = []
+
+    def late(name):  # as it was a moment before another thread added it
+        looks.append(name)
+        return None if len(looks) == 1 else field(name)
+
+    monkeypatch.setattr(store, "_field", late)
+    store.require_room("activity_type_mask", np.array([1], np.uint8))
+    assert len(looks) == 2

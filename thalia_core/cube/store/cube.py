@@ -277,17 +277,19 @@ class CubeStore:
             CubeError: The mask's type has no room for the codes, or metadata are damaged.
         """
         field = self._field(name)
-        if field is not None:
-            field.coding.from_codes(codes, field.array.dtype)
-            return
-        arrays.consolidated(self.path, self.zarr_format)
-        if (self.path / name).exists():
+        if field is None:
+            arrays.consolidated(self.path, self.zarr_format)
+            if not (self.path / name).exists():
+                return
+            field = self._field(name)  # a thread that saves may have added it since
+        if field is None:
             raise EditError(
                 f"cannot add '{name}'",
                 where=self.path / name,
                 why="something else stands there under that name",
                 fix="see 'thalia info' for what does not fit, and rename it",
             )
+        field.coding.from_codes(codes, field.array.dtype)
 
     def position(self, pair: DatePair) -> tuple[int, int]:
         """Index of the pair on the two date axes.
