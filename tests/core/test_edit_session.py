@@ -14,9 +14,10 @@ import xarray as xr
 from support.cubes import PAIRS, small_cube
 
 from thalia_core.annotate.gates import Gate
-from thalia_core.annotate.patch import ERASE, Paint
+from thalia_core.annotate.patch import ERASE, FieldPatch, Paint
 from thalia_core.annotate.session import EditSession
 from thalia_core.annotate.shapes import disc, polygon
+from thalia_core.annotate.working import WorkingCopy
 from thalia_core.cube.labels import Activity, Intensity, LabelState
 from thalia_core.cube.store import CubeStore
 from thalia_core.cube.store.local import DurableStore
@@ -494,3 +495,23 @@ def test_a_mask_that_is_added_while_room_is_looked_for_is_no_stranger(cube, monk
     monkeypatch.setattr(store, "_field", late)
     store.require_room("activity_type_mask", np.array([1], np.uint8))
     assert len(looks) == 2
+
+
+def test_a_caption_that_waits_is_seen_when_its_pair_is_read_anew(cube):
+    waiting, other = edit(cube, "alice", background=True), edit(cube, "bob")
+    waiting.edit_label(A, caption="first")
+    waiting.flush(20)
+    with other.transaction():
+        waiting.edit_label(A, caption="mine")  # waits for the lock
+        fresh = WorkingCopy(waiting.cube, lambda _: False, lambda _: [], lambda _: told)
+        told = [FieldPatch(A, "caption", "first", "mine")]
+        assert fresh.label(A).caption == "mine"
+        told = [FieldPatch(A, "caption", "other", "mine")]
+        fresh.forget(A)
+        assert fresh.label(A).caption == "first", "somebody else has changed it since"
+        fresh.forget(A)
+        told = [FieldPatch(A, "caption", "first", "mine")]
+        fresh.read_labels()
+        assert fresh.label(A).caption == "mine"
+    waiting.close()
+    other.close()

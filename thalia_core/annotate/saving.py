@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
-from thalia_core.annotate.patch import MaskPatch
+from thalia_core.annotate.patch import FieldPatch, MaskPatch
 from thalia_core.annotate.records import Record
 from thalia_core.cube.pairs import DatePair
 from thalia_core.errors import CubeError, CubeGoneError, EditError, ThaliaError
@@ -69,6 +69,11 @@ class Saver:
         """The patches of a pair's masks that wait, oldest first."""
         waiting = sorted(self._all(), key=lambda record: record.stamp)
         return [patch for record in waiting for patch in record.edit.masks if patch.pair == pair]
+
+    def fields(self, pair: DatePair) -> list[FieldPatch]:
+        """The fields of a pair's label that wait, oldest first."""
+        waiting = sorted(self._all(), key=lambda record: record.stamp)
+        return [patch for record in waiting for patch in record.edit.fields if patch.pair == pair]
 
     def _all(self) -> list[Record]:
         return [*self._queue, *(record for record, _ in list(self._aside))]

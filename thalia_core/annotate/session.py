@@ -86,7 +86,7 @@ class EditSession(Looking, Answers):
         self._history = History(cube.sidecar / "journal", memory)
         self._journal = Journal.claim(cube.sidecar / "journal", annotator)
         self._saver = Saver(self._save, self.saving.emit)
-        self._copy = WorkingCopy(cube, self._saver.holds, self._saver.patches)
+        self._copy = WorkingCopy(cube, self._saver.holds, self._saver.patches, self._saver.fields)
         self._committer = Committer(
             cube,
             self._lock,

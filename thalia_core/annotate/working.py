@@ -50,6 +50,7 @@ class WorkingCopy:
         pinned: Says which pairs have edits that are not on disk; they are never dropped.
         waiting: The mask patches of a pair that are not on disk, oldest first; what is read from
             disk is shown with them.
+        waiting_fields: The same of the fields of its label.
     """
 
     def __init__(
@@ -57,10 +58,12 @@ class WorkingCopy:
         cube: CubeStore,
         pinned: Callable[[DatePair], bool],
         waiting: Callable[[DatePair], list[MaskPatch]],
+        waiting_fields: Callable[[DatePair], list[FieldPatch]],
     ) -> None:
         self._cube = cube
         self._pinned = pinned
         self._waiting = waiting
+        self._waiting_fields = waiting_fields
         self._masks: OrderedDict[DatePair, Masks] = OrderedDict()
         self._labels: dict[DatePair, PairLabel] = {}
         self._stamps: dict[DatePair, tuple[object, ...]] = {}
@@ -117,8 +120,18 @@ class WorkingCopy:
     def label(self, pair: DatePair) -> PairLabel:
         """The label of a pair, read when it is not here."""
         if pair not in self._labels:
-            self._labels[pair] = self._cube.read_label(pair)
+            waiting = self._waiting_fields(pair)  # before: what is saved meanwhile is found on disk
+            self._labels[pair] = self._brought(self._cube.read_label(pair), waiting)
         return self._labels[pair]
+
+    def _brought(self, label: PairLabel, waiting: list[FieldPatch]) -> PairLabel:
+        """A label from the disk with the fields that are on their way there."""
+        for patch in waiting:
+            now, before = getattr(label, patch.field), patch.before
+            if self._cube.settled(patch.field, now) == self._cube.settled(patch.field, before):
+                change: dict[str, Any] = {patch.field: patch.after}
+                label = replace(label, **change)
+        return label
 
     def known_label(self, pair: DatePair) -> PairLabel | None:
         """The label of a pair where it is here."""
@@ -126,8 +139,11 @@ class WorkingCopy:
 
     def read_labels(self) -> None:
         """Read the labels of all pairs at once that are not here."""
-        for pair, label in zip(self._cube.pairs, self._cube.read_labels(), strict=True):
-            self._labels.setdefault(pair, label)
+        pairs = list(self._cube.pairs)
+        waiting = {pair: self._waiting_fields(pair) for pair in pairs if pair not in self._labels}
+        for pair, label in zip(pairs, self._cube.read_labels(), strict=True):
+            if pair not in self._labels:
+                self._labels[pair] = self._brought(label, waiting.get(pair, []))
 
     def is_as_stored(self, pair: DatePair) -> bool:
         """Whether nobody, we included, wrote the pair since its planes were read."""
