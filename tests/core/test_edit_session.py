@@ -498,20 +498,15 @@ def test_a_mask_that_is_added_while_room_is_looked_for_is_no_stranger(cube, monk
 
 
 def test_a_caption_that_waits_is_seen_when_its_pair_is_read_anew(cube):
-    waiting, other = edit(cube, "alice", background=True), edit(cube, "bob")
-    waiting.edit_label(A, caption="first")
-    waiting.flush(20)
-    with other.transaction():
-        waiting.edit_label(A, caption="mine")  # waits for the lock
-        fresh = WorkingCopy(waiting.cube, lambda _: False, lambda _: [], lambda _: told)
-        told = [FieldPatch(A, "caption", "first", "mine")]
-        assert fresh.label(A).caption == "mine"
-        told = [FieldPatch(A, "caption", "other", "mine")]
-        fresh.forget(A)
-        assert fresh.label(A).caption == "first", "somebody else has changed it since"
-        fresh.forget(A)
-        told = [FieldPatch(A, "caption", "first", "mine")]
-        fresh.read_labels()
-        assert fresh.label(A).caption == "mine"
-    waiting.close()
-    other.close()
+    session = edit(cube)
+    session.edit_label(A, caption="first")
+    session.close()
+    waiting = [FieldPatch(A, "caption", "first", "mine")]
+    copy = WorkingCopy(session.cube, lambda _: False, lambda _: [], lambda _: waiting)
+    assert copy.label(A).caption == "mine"
+    copy.forget(A)
+    copy.read_labels()
+    assert copy.label(A).caption == "mine"
+    waiting[:] = [FieldPatch(A, "caption", "other", "mine")]
+    copy.forget(A)
+    assert copy.label(A).caption == "first", "somebody else has changed it since"
