@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -138,10 +139,12 @@ class Ours:
         planes = Planes(self._cube, cache)
 
         def work() -> tuple:
-            image = planes.image("insar_difference", pair)
             if cache.max_bytes:
+                image = planes.image("insar_difference", pair)
                 return image, Masks(*(planes.values(name, pair) for name in MASKS))
-            return image, read_masks(self._cube, None, pair)
+            with ThreadPoolExecutor(1) as beside:
+                masks = beside.submit(read_masks, self._cube, None, pair)
+                return planes.image("insar_difference", pair), masks.result()
 
         def show(found: tuple) -> None:
             image, masks = found

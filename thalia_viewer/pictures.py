@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -192,11 +193,12 @@ def _read_picture(
     look: Look,
     anew: bool,
 ) -> Picture:
-    """On a thread."""
-    image = look_at(cube, cache, layer, pair, look)
+    """On a thread, and on another one for the masks."""
+    with ThreadPoolExecutor(1) as beside:
+        waited = beside.submit(read_masks, cube, session, pair, anew=anew)
+        image = look_at(cube, cache, layer, pair, look)
     empty = not holds_data(image.values)
     try:
-        masks = read_masks(cube, session, pair, anew=anew)
-        return Picture(cube, pair, layer, image, masks, empty=empty)
+        return Picture(cube, pair, layer, image, waited.result(), empty=empty)
     except CubeError as error:  # a damaged mask must not hide the picture
         return Picture(cube, pair, layer, image, None, error, empty)

@@ -14,7 +14,7 @@ from thalia_viewer.canvas.colours import STEPS
 from thalia_viewer.canvas.layers import IndexPlane
 
 Positions = NDArray[np.intp]
-_BLOCK_ROWS = 64  # device rows averaged together, to bound the memory it takes
+_BLOCK_ROWS = 64  # device rows worked on together: they stay in the CPU's cache
 _PHASORS = np.exp(1j * (np.arange(-1, STEPS) + 0.5) * (2 * np.pi / STEPS)).astype(np.complex64)
 _PHASORS[0] = 0.0  # no data has no direction
 
@@ -82,9 +82,11 @@ class Grid:
         rows, cols = rows[r], cols[c]
         if rows.size and cols.size:
             part = plane[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
-            lines = part[rows - rows[0]]  # take would copy all of the part first
-            # all positions are inside: to clip is quicker than to look for one that is not
-            result[r, c] = lines.take(cols - cols[0], axis=1, mode="clip")
+            rows, cols, inside = rows - rows[0], cols - cols[0], result[r, c]
+            for n in range(0, rows.size, _BLOCK_ROWS):  # take would copy all of the part first
+                lines, out = part[rows[n : n + _BLOCK_ROWS]], inside[n : n + _BLOCK_ROWS]
+                # all positions are inside: to clip is quicker than to look for one that is not
+                lines.take(cols, axis=1, out=out, mode="clip")
         return result
 
     def average(

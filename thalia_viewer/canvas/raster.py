@@ -33,6 +33,8 @@ Later = Callable[[Callable[[], Any], Callable[[Any], None]], None]
 """Runs the first on a thread and gives its result to the second on the main thread."""
 
 _SETTLE_MS = 25
+_SETTLE_ANOTHER_MS = 10
+"""After another plane in the same view: nothing moves, and there may be one more coming."""
 _SETTLE_BELOW = 0.75  # device pixels of a plane pixel
 
 
@@ -94,7 +96,8 @@ class RasterItem(PlaneItem):
         self._edge_from = 0
         self._picture = QImage()
         self._later = later
-        self._rest = QTimer(self, singleShot=True, interval=_SETTLE_MS)
+        self._seen: Grid | None = None
+        self._rest = QTimer(self, singleShot=True)
         self._rest.timeout.connect(self._settle)
 
     @property
@@ -152,7 +155,8 @@ class RasterItem(PlaneItem):
             picked = self._edged(grid) if edged else self._codes(grid.pick(self._index, grid.area))
             self._picture = self._coloured(grid, picked)
             if self._later is not None and self._averages(grid):
-                self._rest.start()
+                self._rest.start(_SETTLE_ANOTHER_MS if grid == self._seen else _SETTLE_MS)
+            self._seen = grid
         self._blit(painter, grid, self._picture)
 
     def _averages(self, grid: Grid) -> bool:
@@ -342,8 +346,11 @@ def _mask_table(opacity: float, contour: bool) -> Table:
 
 def _bounds_of(codes: IndexPlane) -> Window | None:
     """The smallest window that holds all pixels of a class."""
-    plane = codes + np.uint8(1) > 1 if codes.max(initial=0) == MISSING else codes
-    rows = np.flatnonzero(plane.max(axis=1))
+    plane, highest = codes, codes.max(axis=1, initial=0)
+    if highest.max(initial=0) == MISSING:
+        plane = codes + np.uint8(1) > 1
+        highest = plane.max(axis=1, initial=0)
+    rows = np.flatnonzero(highest)
     if rows.size == 0:
         return None
     row0, row1 = int(rows[0]), int(rows[-1]) + 1

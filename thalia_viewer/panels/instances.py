@@ -75,6 +75,7 @@ class InstanceList(QWidget):
         self.confidence = self._score()
         self.findings = self._found()
         self._findings: list[Finding] = []
+        self._listed: object = None
         self._lay_out()
 
     def add_tool(self, action: QAction, text: str) -> None:
@@ -103,6 +104,17 @@ class InstanceList(QWidget):
             painted: Type and level that are painted, for one that is not drawn yet.
         """
         self._showing = True
+        listed = (tuple(rows), current, painted, self.palette().cacheKey())
+        if listed != self._listed or current not in self.marked:
+            self._list(rows, current, painted)
+            self._listed = listed
+        found = next((row.instance for row in rows if row.instance.number == current), None)
+        value = None if found is None else found.confidence
+        self.confidence.setValue(_NOTHING if value is None else value)
+        self.confidence.setEnabled(found is not None and self.isEnabled())
+        self._showing = False
+
+    def _list(self, rows: Sequence[Row], current: int, painted: tuple[int, int]) -> None:
         marked = set(self.marked) if current in self.marked else {current}
         self.view.clear()
         for row in rows:
@@ -112,11 +124,6 @@ class InstanceList(QWidget):
         shown = min(max(self.view.topLevelItemCount(), 1), _MOST)
         height = self.view.sizeHintForRow(0) if self.view.topLevelItemCount() else 20
         self.view.setFixedHeight(shown * height + 2 * self.view.frameWidth() + 2)
-        found = next((row.instance for row in rows if row.instance.number == current), None)
-        value = None if found is None else found.confidence
-        self.confidence.setValue(_NOTHING if value is None else value)
-        self.confidence.setEnabled(found is not None and self.isEnabled())
-        self._showing = False
 
     def show_findings(self, findings: Sequence[Finding], words: Mapping[str, str]) -> None:
         """Show what the checks found; ``words`` says what a kind means."""

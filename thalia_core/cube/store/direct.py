@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,32 @@ Finish = Callable[[NDArray[Any]], NDArray[Any]]
 """From raw values to those the program uses, pixel by pixel: the same for a tile as for a plane."""
 
 _V3 = {BloscCodec: numcodecs.Blosc, GzipCodec: numcodecs.GZip, ZstdCodec: numcodecs.Zstd}
+_LARGEST_KEPT = 16 << 20
+"""Bytes of the room for one chunk that a thread keeps for the next plane."""
+
+
+class _Rooms(threading.local):
+    """Where a thread decodes chunks: new memory for every chunk costs as much as to fill it."""
+
+    def __init__(self) -> None:
+        self._room: NDArray[Any] = np.empty(0, np.uint8)
+
+    def of(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+        """Room for one chunk; what was in it before is overwritten."""
+        size = int(np.prod(shape)) * dtype.itemsize
+        room = self._room if self._room.nbytes >= size else np.empty(size, np.uint8)
+        if size <= _LARGEST_KEPT:
+            self._room = room
+        return room[:size].view(dtype).reshape(shape)
+
+
+_ROOMS = _Rooms()
+
+
+@cache
+def _decoders(threads: int) -> ThreadPoolExecutor:
+    """Threads that decode, for as long as the program runs: to start some for each plane costs."""
+    return ThreadPoolExecutor(threads, thread_name_prefix="decoding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +95,21 @@ def read_plane(
     void = absent[0, 0] == 0
     size = [side.stop - side.start for side in area]
     plane = (np.zeros if void else np.empty)(size, absent.dtype)
-    local = threading.local()
 
     def read(tile: _Tile) -> None:
-        if not hasattr(local, "room"):  # new memory for every chunk costs as much as to fill it
-            local.room = np.empty(shape, array.dtype)
         try:
             data = tile.path.read_bytes()
         except FileNotFoundError:
             if not void:
                 plane[tile.place] = absent
         else:
-            plane[tile.place] = finish(_decode(data, codecs, local.room)[tile.part])
+            plane[tile.place] = finish(_decode(data, codecs, _ROOMS.of(shape, array.dtype))[tile.part])
 
     key = partial(_file, folder, array, index)
     tiles = [_Tile(key(i, j), *where) for i, j, *where in _cut(area, shape)]
     try:
         if threads > 1 and len(tiles) > 1:
-            with ThreadPoolExecutor(threads) as executor:
-                list(executor.map(read, tiles))
+            list(_decoders(threads).map(read, tiles))
         else:
             for tile in tiles:
                 read(tile)
