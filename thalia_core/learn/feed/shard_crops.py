@@ -1,14 +1,19 @@
 """Batches from shards: the same dictionaries that crops of cubes give."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from thalia_core.errors import ConfigError
 from thalia_core.learn.config import TrainConfig
 from thalia_core.learn.data import Draw
 from thalia_core.learn.feed.items import Form, Item, read_facts, read_masks, read_planes
+from thalia_core.learn.feed.shards import Shards
+from thalia_core.learn.feed.straight import corner_of, draw_of
+from thalia_core.learn.samples import Sample
 
 
 class ShardCrops(Dataset[dict[str, Tensor]]):
@@ -28,11 +33,43 @@ class ShardCrops(Dataset[dict[str, Tensor]]):
         index, epoch, place = draw
         item = self._items[index]
         planes = read_planes(item, self._form, self._channels)
-        masks, facts = read_masks(item, self._form), read_facts(item)
+        mask, facts = read_masks(item, self._form).amax(dim=0), read_facts(item)
+        if self._crop < self._form.size:
+            stored = Sample(item.shard, facts.frame, facts.pairs[-1])
+            rng = draw_of(self._seed, epoch, place)
+            row, col = corner_of(stored, mask.numpy() > 0, self._crop, rng)
+            part = slice(row, row + self._crop), slice(col, col + self._crop)
+            planes, mask = planes[..., part[0], part[1]], mask[part]
         return {
-            "planes": planes.flatten(0, 1),
-            "mask": masks.amax(dim=0),
+            "planes": planes.flatten(0, 1).contiguous(),
+            "mask": mask.contiguous(),
             "label": torch.tensor(int(any(facts.positive))),
             "days": torch.tensor([float(pair.days) for pair in facts.pairs]),
             "confidence": torch.tensor(facts.confidence),
         }
+
+
+def open_shards(config: TrainConfig, folder: Path, steps: int) -> Shards:
+    """The shards of a run.
+
+    Raises:
+        ConfigError: They do not hold what the settings ask for.
+        RunError: They cannot be read.
+    """
+    shards = Shards.open(folder, steps)
+    form = shards.form
+    absent = [name for name in config.channels if name not in form.channels]
+    for wrong, where, why in (
+        (absent, "channels", f"they lack {', '.join(absent)} of {', '.join(form.channels)}"),
+        (form.steps != steps, "steps", f"they hold series of {form.steps}"),
+        (form.size < config.crop, "crop", f"they hold crops of {form.size}"),
+        (form.decimate != config.decimate, "decimate", f"they were decimated by {form.decimate}"),
+    ):
+        if wrong:
+            raise ConfigError(
+                f"the shards do not fit [input] {where}",
+                where=shards.folder,
+                why=why,
+                fix="change the settings, or write other shards with 'thalia shards write'",
+            )
+    return shards

@@ -12,24 +12,21 @@ from typing import Any
 import numpy as np
 import torch
 from filelock import FileLock, Timeout
-from numpy.random import Generator, SeedSequence, default_rng
-from numpy.typing import NDArray
+from numpy.random import SeedSequence, default_rng
 
 from thalia_core.build.annotations.exporting import labelled_pair, sample_json
 from thalia_core.build.annotations.raster import Preview
 from thalia_core.cube.durable import sweep
-from thalia_core.cube.geometry import Window
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.store import CubeStore
 from thalia_core.errors import ThaliaError
 from thalia_core.jobs.pool import Pool
 from thalia_core.learn.config import SPLITS, TrainConfig
-from thalia_core.learn.data import choose_crop
 from thalia_core.learn.feed import tars
 from thalia_core.learn.feed.items import IMAGE, LABELS, SAMPLE, ZERO_IS_NO_DATA
 from thalia_core.learn.feed.members import pack
 from thalia_core.learn.feed.shards import FOLDERS, MARKER
-from thalia_core.learn.planes import Patch, Plane, Source, read_channel, read_target, shrink_mask
+from thalia_core.learn.feed.straight import draw_of, read_crop
 from thalia_core.learn.samples import Sample, Splits, find_samples
 from thalia_core.progress import Event, Step
 from thalia_core.synth.archive import claim
@@ -158,7 +155,9 @@ def _marker(
 def _members(shard: Shard) -> Iterator[tuple[str, dict[str, bytes]]]:
     cubes: dict[str, CubeStore] = {}
     for number, sample, epoch in shard.samples:
-        cube = cubes.setdefault(sample.cube, CubeStore.open(sample.cube))
+        if sample.cube not in cubes:
+            cubes[sample.cube] = CubeStore.open(sample.cube)
+        cube = cubes[sample.cube]
         yield f"sample{number:06d}", _members_of(cube, sample, shard.config, (number, epoch))
 
 
@@ -168,48 +167,21 @@ def _annotation(cube: CubeStore, pair: DatePair) -> dict[str, Any]:
 
 
 def _members_of(
-    cube: CubeStore, sample: Sample, config: TrainConfig, draw: tuple[int, int]
+    cube: CubeStore, sample: Sample, config: TrainConfig, place: tuple[int, int]
 ) -> dict[str, bytes]:
-    number, epoch = draw
-    pairs = (sample.pair,)
-    rng = None if epoch < 0 else default_rng(SeedSequence((config.seed, epoch, number)))
-    masks = np.stack([shrink_mask(read_target(cube, pair), config.decimate) for pair in pairs])
-    corner = _corner(sample, np.asarray(masks.any(axis=0)), config.crop, rng)
-    planes = [
-        _cut(read_channel(cube, name, pair, config.decimate), corner, config.crop, np.nan)
-        for pair in pairs
-        for name in config.channels
-    ]
-    for index, plane in enumerate(planes):
-        if config.channels[index % len(config.channels)] in ZERO_IS_NO_DATA:
+    number, epoch = place
+    crop = read_crop(cube, sample, config, draw_of(config.seed, epoch, number))
+    for index, name in enumerate(config.channels):
+        if name in ZERO_IS_NO_DATA:
+            plane = crop.planes[:, index]
             plane[np.isnan(plane)] = 0
     values = {
         "frame_id": sample.frame,
-        "annotation": [_annotation(cube, pair) for pair in pairs],
-        "label": [int(mask.any()) for mask in masks],
+        "annotation": [_annotation(cube, pair) for pair in crop.pairs],
+        "label": [int(positive) for positive in crop.positive],
     }
-    labels = [_cut(mask.astype(np.float32), corner, config.crop, 0) for mask in masks]
     return {
-        IMAGE: pack(torch.from_numpy(np.stack(planes))),
-        LABELS: pack(torch.from_numpy(np.stack(labels).astype(np.int64))),
+        IMAGE: pack(torch.from_numpy(crop.planes).flatten(0, 1)),
+        LABELS: pack(torch.from_numpy(crop.masks.astype(np.int64))),
         SAMPLE: pack(values),
     }
-
-
-def _corner(
-    sample: Sample, mask: NDArray[np.bool_], crop: int, rng: Generator | None
-) -> tuple[int, int]:
-    rows, cols = mask.shape
-    whole = Window.full(rows, cols)
-    found = whole.around(mask)
-    box = whole if found is None else found[0]
-    centre = (box.row0 + box.row1) // 2, (box.col0 + box.col1) // 2
-    patch = Patch(sample, (rows, cols), whole, centre, (), Source(""))
-    return choose_crop(mask.astype(np.uint8), patch, crop, rng)
-
-
-def _cut(plane: Plane, corner: tuple[int, int], crop: int, fill: float) -> Plane:
-    part = plane[corner[0] : corner[0] + crop, corner[1] : corner[1] + crop]
-    out = np.full((crop, crop), fill, np.float32)
-    out[: part.shape[0], : part.shape[1]] = part
-    return out
