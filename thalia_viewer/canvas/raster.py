@@ -346,13 +346,12 @@ def _mask_table(opacity: float, contour: bool) -> Table:
 
 def _bounds_of(codes: IndexPlane) -> Window | None:
     """The smallest window that holds all pixels of a class."""
-    plane, highest = codes, codes.max(axis=1, initial=0)
+    highest = codes.max(axis=1, initial=0)
     if highest.max(initial=0) == MISSING:
-        plane = codes + np.uint8(1) > 1
-        highest = plane.max(axis=1, initial=0)
+        return _bounds_of((codes + np.uint8(1) > 1).view(np.uint8))
     rows = np.flatnonzero(highest)
     if rows.size == 0:
         return None
     row0, row1 = int(rows[0]), int(rows[-1]) + 1
-    cols = np.flatnonzero(plane[row0:row1].max(axis=0))
+    cols = np.flatnonzero(codes[row0:row1].max(axis=0))
     return Window(row0, row1, int(cols[0]), int(cols[-1]) + 1)

@@ -103,7 +103,8 @@ def read_plane(
             if not void:
                 plane[tile.place] = absent
         else:
-            plane[tile.place] = finish(_decode(data, codecs, _ROOMS.of(shape, array.dtype))[tile.part])
+            room = _ROOMS.of(shape, array.dtype)
+            plane[tile.place] = finish(_decode(data, codecs, room)[tile.part])
 
     key = partial(_file, folder, array, index)
     tiles = [_Tile(key(i, j), *where) for i, j, *where in _cut(area, shape)]
