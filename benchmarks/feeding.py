@@ -33,7 +33,7 @@ from thalia_core.learn.data import Crops, fixed_loader, train_loader
 from thalia_core.learn.device import Device, choose
 from thalia_core.learn.feed.shard_crops import ShardCrops
 from thalia_core.learn.feed.shards import Shards
-from thalia_core.learn.feed.writing import write_shards
+from thalia_core.learn.feed.writing import plan_shards, write_shards
 from thalia_core.learn.inputs import PUBLISHED, Inputs
 from thalia_core.learn.losses import loss_of
 from thalia_core.learn.names import BASE_CHANNELS, CHANNELS, MODELS, PHASE, SEGMENTATION
@@ -103,7 +103,7 @@ def reading(folder: Path, config: TrainConfig, rounds: int) -> Sequence[Patch]:
     cached = time.perf_counter() - begun
     out = folder / f"shards_{len(config.channels)}"
     begun = time.perf_counter()
-    write_shards(config, out, ("train",), HERE)
+    write_shards(plan_shards(config, out, ("train",)), out, HERE)
     written = time.perf_counter() - begun
     shards = Shards.open(out)
     crops, tars = Crops(patches, CROP, 0), ShardCrops(shards.of("train"), shards.form, config)

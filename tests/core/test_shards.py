@@ -3,20 +3,31 @@
 import io
 import json
 import shutil
+import subprocess
+import sys
 import tarfile
+import time
+from itertools import product
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.learning import FRAMES, learning_archive, quick_config
+from support.learning import CHANNELS, FRAMES, learning_archive, quick_config
 
 from thalia_core.cli import main
-from thalia_core.errors import RunError, ThaliaError
+from thalia_core.cube.geometry import Window
+from thalia_core.cube.store import CubeStore
+from thalia_core.errors import ConfigError, RunError, ThaliaError
 from thalia_core.learn.feed import tars
 from thalia_core.learn.feed.items import read_planes
-from thalia_core.learn.feed.shards import MARKER, Shards
+from thalia_core.learn.feed.shard_crops import ShardCrops, open_shards
+from thalia_core.learn.feed.shards import MARKER, POSITIVE, Shards
+from thalia_core.learn.feed.straight import draw_of, read_crop, read_part
+from thalia_core.learn.planes import read_channel
+from thalia_core.learn.samples import find_samples
 
 ONE, TWO = "train_pos/sample-train_pos-000000.tar", "val/sample-val-000000.tar"
 
@@ -123,7 +134,7 @@ def test_the_layout_is_the_published_one(written, capsys):
 def test_written_again_or_by_others_it_is_the_same(settings_file, written, tmp_path, capsys):
     before = {path: path.stat().st_mtime_ns for path in written.rglob("*.tar")}
     write(settings_file, written)
-    assert "0 of 10 shards written" in capsys.readouterr().out
+    assert "0 shards written, 10 were there" in capsys.readouterr().out
     assert {path: path.stat().st_mtime_ns for path in written.rglob("*.tar")} == before
     other = write(settings_file, tmp_path / "other", "--split", "val", "train")
     same = files(written)
@@ -138,6 +149,18 @@ def test_what_was_interrupted_goes_on(settings_file, written, shards):
     write(settings_file, shards)
     assert files(shards) == files(written)
     assert not list(shards.rglob("*.partial"))
+
+
+def test_killed_while_it_writes_it_goes_on(settings_file, written, tmp_path):
+    out = tmp_path / "killed"
+    words = ["shards", "write", str(settings_file), str(out), "--per-shard", "3", "--workers", "1"]
+    with subprocess.Popen([sys.executable, "-m", "thalia_core", *words]) as process:
+        while process.poll() is None and not list(out.rglob("*.tar")):
+            time.sleep(0.001)
+        process.kill()
+    assert 0 < len(files(out)) <= 10
+    write(settings_file, out)
+    assert files(out) == files(written)
 
 
 def test_a_folder_of_other_shards_is_refused(archive, shards, tmp_path):
@@ -253,3 +276,63 @@ def test_every_member_of_a_tar_is_found_by_its_index(tmp_path_factory, samples):
     assert list(found) == list(samples)
     for key, members in entries:
         assert {name: tars.read(path, place) for name, place in found[key].items()} == members
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([16, 24, 40]), st.sampled_from([1, 2, 3]))
+def test_batches_from_shards_are_those_from_cubes(archive, tmp_path_factory, seed, crop, decimate):
+    config = quick_config(archive, seed=seed, crop=crop, decimate=decimate)
+    folder = tmp_path_factory.mktemp("law")
+    config.save(folder / "run.toml")
+    shards = open_shards(config, write(folder / "run.toml", folder / "out"), 1)
+    splits = find_samples(config)
+    for split, epoch in (("train", 0), ("val", -1), ("test", -1)):
+        crops = ShardCrops(shards.of(split), shards.form, config)
+        for index, item in enumerate(shards.of(split)):
+            number = int(item.key.removeprefix("sample"))
+            sample = splits.of(split)[number]
+            straight = read_crop(
+                CubeStore.open(sample.cube), sample, config, draw_of(seed, epoch, number)
+            )
+            batch = crops[index, -1, 0]
+            assert np.array_equal(batch["planes"], straight.planes[0], equal_nan=True)
+            assert np.array_equal(batch["mask"], straight.masks[0])
+            assert bool(batch["label"]) == sample.positive
+            assert split != "train" or sample.positive == (item.part == POSITIVE)
+            assert batch["days"].tolist() == [12.0]
+
+
+def test_a_crop_decodes_the_part_of_the_whole_plane(archive):
+    """Blocks of decimated pixels are the same ones, whatever part is read."""
+    cube = CubeStore.open(archive / f"{FRAMES[0]}.zarr")
+    for name, decimate in product(CHANNELS, (1, 3, 5)):
+        whole = read_channel(cube, name, cube.pairs[1], decimate)
+        rows, cols = whole.shape
+        part = Window(rows // 3, rows, cols // 4, cols - 2)
+        read = read_part(cube, name, cube.pairs[1], part, decimate)
+        assert np.array_equal(read, whole[part.slices], equal_nan=True)
+
+
+def test_larger_crops_in_shards_give_other_parts_each_epoch(archive, settings_file, written):
+    config = quick_config(archive, crop=16)
+    shards = open_shards(config, written, 1)
+    crops = ShardCrops(shards.of("train"), shards.form, config)
+    first = crops[0, 0, 0]
+    assert first["planes"].shape == (2, 16, 16)
+    assert first["mask"].any()
+    assert torch.equal(first["mask"], crops[0, 0, 0]["mask"])
+    others = [crops[0, epoch, 0]["planes"] for epoch in range(1, 6)]
+    assert not all(torch.equal(first["planes"], other) for other in others)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"crop": 48}, r"\[input\] crop: .*crops of 32"),
+        ({"decimate": 1}, r"\[input\] decimate: .*decimated by 2"),
+        ({"channels": ("insar_difference", "dem")}, r"\[input\] channels: .*lack dem"),
+    ],
+)
+def test_settings_that_shards_cannot_serve_are_named(archive, written, changes, told):
+    with pytest.raises(ConfigError, match=told):
+        open_shards(quick_config(archive, **changes), written, 1)

@@ -63,11 +63,13 @@ def run_write(args: Namespace) -> int:
     if args.per_shard < 1:
         raise ConfigError("a shard holds one sample or more", where=f"--per-shard {args.per_shard}")
     config = _config(args.source)
-    from thalia_core.learn.feed.writing import write_shards
+    from thalia_core.learn.feed.writing import plan_shards, write_shards
 
-    with pool_of(args, len(args.split)) as pool, progress_bar("sample") as tell:
-        written, total = write_shards(config, args.out, args.split, pool, args.per_shard, tell)
-    sys.stdout.write(f"{args.out}: {written} of {total} shards written, the others were there\n")
+    shards = plan_shards(config, args.out, args.split, args.per_shard)
+    with pool_of(args, len(shards)) as pool, progress_bar("sample") as tell:
+        written = write_shards(shards, args.out, pool, tell)
+    were = len(shards) - written
+    sys.stdout.write(f"{args.out}: {written} shards written, {were} were there before\n")
     return 0
 
 

@@ -55,35 +55,46 @@ class Shard:
     samples: tuple[tuple[int, Sample, int], ...]
 
 
-def write_shards(
-    config: TrainConfig,
-    out: Path,
-    splits: Sequence[str],
-    pool: Pool,
-    per_shard: int = PER_SHARD,
-    tell: Tell = lambda event: None,
-) -> tuple[int, int]:
-    """Write the shards of some splits; those that are there are left alone.
+def plan_shards(
+    config: TrainConfig, out: Path, splits: Sequence[str], per_shard: int = PER_SHARD
+) -> list[Shard]:
+    """The shards of some splits; the folder is taken for them.
 
     Args:
         config: Cubes, splits, channels, series, crop and seed. Training samples are cropped as in
             the first epoch, the others in the middle.
         out: The folder; new, empty, or one of a run that was interrupted.
         splits: Of ``train``, ``val`` and ``test``.
-        pool: What writes them.
         per_shard: Most samples in a tar.
-        tell: Is told the progress, in samples.
-
-    Returns:
-        Shards written now, and shards of these splits altogether.
 
     Raises:
         ThaliaError: The folder is used for something else, or cannot be written.
-        CubeError: A cube lacks a channel or cannot be read.
+        CubeError: A cube cannot be read.
     """
     found = find_samples(config)
     planned = {split: _shards(config, out, found, split, per_shard) for split in SPLITS}
     claim(out, MARKER, _marker(config, out, found, planned, per_shard))
+    return [shard for split in splits for shard in planned[split]]
+
+
+def write_shards(
+    shards: Sequence[Shard], out: Path, pool: Pool, tell: Tell = lambda event: None
+) -> int:
+    """Write shards; those that are there are left alone.
+
+    Args:
+        shards: What to write.
+        out: Their folder.
+        pool: What writes them.
+        tell: Is told the progress, in samples.
+
+    Returns:
+        How many were written now.
+
+    Raises:
+        ThaliaError: Another process writes them, or the disk refused.
+        CubeError: A cube lacks a channel or cannot be read.
+    """
     lock = FileLock(out / _LOCK)
     try:
         lock.acquire(timeout=0)
@@ -91,17 +102,16 @@ def write_shards(
         raise ThaliaError(
             "another process is writing these shards", where=out, fix="wait until it has finished"
         ) from error
-    wanted = [shard for split in splits for shard in planned[split]]
     with lock:
         sweep(out)
-        missing = [shard for shard in wanted if not shard.path.exists()]
-        total = sum(len(shard.samples) for shard in wanted)
+        missing = [shard for shard in shards if not shard.path.exists()]
+        total = sum(len(shard.samples) for shard in shards)
         done = total - sum(len(shard.samples) for shard in missing)
         tell(Step(done, total))
         for index, count in pool.map(write_shard, missing):
             done += count
             tell(Step(done, total, missing[index].path.name))
-    return len(missing), len(wanted)
+    return len(missing)
 
 
 def write_shard(shard: Shard) -> int:
