@@ -33,6 +33,7 @@ from thalia_core.learn.data import Crops, fixed_loader, train_loader
 from thalia_core.learn.device import Device, choose
 from thalia_core.learn.feed.shard_crops import ShardCrops
 from thalia_core.learn.feed.shards import Shards
+from thalia_core.learn.feed.straight import draw_of, read_crop
 from thalia_core.learn.feed.writing import plan_shards, write_shards
 from thalia_core.learn.inputs import PUBLISHED, Inputs
 from thalia_core.learn.losses import loss_of
@@ -94,6 +95,7 @@ def published(sample: Sample, channels: Sequence[str], rng: np.random.Generator)
 
 def reading(folder: Path, config: TrainConfig, rounds: int) -> Sequence[Patch]:
     """Print samples a second of each way; returns the patches of the cache."""
+    torch.set_num_threads(1)  # as in a process that reads for a loader
     samples = find_samples(config).train
     print(f"\n| {len(config.channels)} channels | samples/s | of the published way |")
     print("|---|---|---|")
@@ -107,9 +109,13 @@ def reading(folder: Path, config: TrainConfig, rounds: int) -> Sequence[Patch]:
     written = time.perf_counter() - begun
     shards = Shards.open(out)
     crops, tars = Crops(patches, CROP, 0), ShardCrops(shards.of("train"), shards.form, config)
+    cubes = {sample.cube: CubeStore.open(sample.cube) for sample in samples}
     rng = np.random.default_rng(0)
     ways: dict[str, Read] = {
         "published: xarray, whole frames": lambda i, e: published(samples[i], config.channels, rng),
+        "cubes: tiles under the crop": lambda i, e: read_crop(
+            cubes[samples[i].cube], samples[i], config, draw_of(0, e, i)
+        ),
         "the cache": lambda i, e: crops[i, e, i],
         "shards": lambda i, e: tars[i, e, i],
     }
@@ -266,13 +272,14 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=6, help="timed for each model; 0: none")
     parser.add_argument("--workers", type=int, default=1, help="processes that read crops")
     args = parser.parse_args()
-    device = choose(args.device)
+    device, threads = choose(args.device), torch.get_num_threads()
     with tempfile.TemporaryDirectory() as folder:
         config = frames(Path(folder), args.size, args.dates)
         config = replace(config, batch=args.batch, workers=args.workers)
         for channels in (CHANNELS, BASE_CHANNELS):
             config = replace(config, channels=channels)
             patches = reading(Path(folder), config, args.rounds)
+        torch.set_num_threads(threads)
         if args.steps:
             feeding(config, patches, args.models, args.steps, device)
 
