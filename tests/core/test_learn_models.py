@@ -61,7 +61,7 @@ def test_inputs_survive_a_checkpoint():
 
 def test_without_variation_planes_stay_as_they_are():
     planes, mask = ramp(), torch.zeros(1, 64, 64, dtype=torch.long)
-    varied, same = Augment(STILL, 0)(planes, mask, seeded())
+    varied, same = Augment(STILL, [0])(planes, mask, seeded())
     assert torch.equal(varied, planes)
     assert torch.equal(same, mask)
 
@@ -71,7 +71,7 @@ def test_a_flip_is_exact_and_moves_the_mask_alike():
     planes[0, :, 3, 5] = NAN
     mask = torch.zeros(1, 64, 64, dtype=torch.long)
     mask[0, :9, :20] = 1
-    varied, moved = Augment(replace(STILL, flip_horizontal=1.0), 0)(planes, mask, seeded())
+    varied, moved = Augment(replace(STILL, flip_horizontal=1.0), [0])(planes, mask, seeded())
     assert torch.allclose(varied, planes.flip(-1), atol=1e-4, equal_nan=True)
     assert torch.equal(moved, mask.flip(-1))
 
@@ -79,7 +79,7 @@ def test_a_flip_is_exact_and_moves_the_mask_alike():
 def test_a_rotated_phase_keeps_its_fringes():
     """Turned as a number, the jumps at half a turn would leave a wrong phase at every fringe."""
     planes = ramp(96)
-    augment = Augment(replace(STILL, rotation=1.0), 0)
+    augment = Augment(replace(STILL, rotation=1.0), [0])
     varied, _ = augment(planes, torch.zeros(1, 96, 96, dtype=torch.long), seeded(3))
     phase, height = varied[0]
     expected = torch.atan2(torch.sin(0.7 * height), torch.cos(0.7 * height))
@@ -94,7 +94,7 @@ def test_a_blur_spares_no_data():
     planes = ramp()
     planes[0, 1, :, 40:] = NAN
     planes[0, 1, :, :40] = 7.0
-    augment = Augment(replace(STILL, blur=1.0), 0)
+    augment = Augment(replace(STILL, blur=1.0), [0])
     varied, _ = augment(planes, torch.zeros(1, 64, 64, dtype=torch.long), seeded(1))
     assert torch.allclose(varied[0, 1, :, :40], torch.tensor(7.0), atol=1e-3)
     assert torch.isnan(varied[0, 1, :, 44:]).all()
@@ -104,11 +104,11 @@ def test_all_variations_together_stay_physical():
     planes = ramp().repeat(16, 1, 1, 1)
     mask = torch.randint(0, 2, (16, 64, 64), generator=seeded())
     always = replace(STILL, blur=1.0, resized_crop=1.0, flip_vertical=0.5, rotation=1.0)
-    varied, moved = Augment(always, 0)(planes, mask, seeded())
+    varied, moved = Augment(always, [0])(planes, mask, seeded())
     phase = varied[:, 0][torch.isfinite(varied[:, 0])]
     assert phase.abs().max() <= math.pi + 1e-5
     assert set(moved.unique().tolist()) <= {0, 1}
-    again, _ = Augment(always, 0)(planes, mask, seeded())
+    again, _ = Augment(always, [0])(planes, mask, seeded())
     assert torch.equal(torch.nan_to_num(varied), torch.nan_to_num(again))
 
 

@@ -99,7 +99,9 @@ def test_a_resumed_run_must_keep_its_model(archive, tmp_path):
 
 def test_a_loss_that_is_no_number_ends_the_run(archive, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        Learner, "_logits", lambda self, planes: torch.full((len(planes), 2, 32, 32), torch.nan)
+        Learner,
+        "_logits",
+        lambda self, planes, days: torch.full((len(planes), 2, 32, 32), torch.nan),
     )
     with pytest.raises(RunError, match=r"loss became nan at step 1.*lower \[training\] lr"):
         go(tmp_path / "run", quick_config(archive))

@@ -57,13 +57,13 @@ def split(items: Sequence[Item], kind: Kind = "temporal") -> Split:
     regions: dict[str, list[Item]] = {name: [] for name in REGIONS} if kind == "regions" else {}
     outside = 0
     for item in items:
-        region = _region_of(item) if kind == "regions" else None
-        part = "test" if region is not None else _part_of(item, kind)
+        part = part_of(item.frame, item.pair.primary, kind)
         if part is None:
             outside += 1
             continue
         parts[part].append(item)
-        if region is not None:
+        region = region_of(item.frame)
+        if region is not None and kind == "regions":
             regions[region].append(item)
     return Split(
         kind,
@@ -105,11 +105,14 @@ def leakage(parts: Mapping[str, Sequence[Item]]) -> Leakage:
     return Leakage(tuple(sorted(key for key, n in counted.items() if n > 1)), shared)
 
 
-def _region_of(item: Item) -> str | None:
-    return next((name for name, frames in REGIONS.items() if item.frame in frames), None)
+def region_of(frame: str) -> str | None:
+    """The region that a frame is left out with; None for all other frames."""
+    return next((name for name, frames in REGIONS.items() if frame in frames), None)
 
 
-def _part_of(item: Item, kind: Kind) -> str | None:
+def part_of(frame: str, primary: date, kind: Kind) -> str | None:
+    """The part of a published split that a pair belongs to; None where it belongs to none."""
+    if kind == "regions" and region_of(frame) is not None:
+        return "test"
     spans = TEMPORAL if kind == "temporal" else ELSEWHERE
-    primary = item.pair.primary
     return next((part for part, (first, last) in spans.items() if first <= primary <= last), None)

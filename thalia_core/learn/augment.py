@@ -6,6 +6,7 @@ as a number that jumps at half a turn. No data have no part in a mean. Masks tak
 """
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -20,16 +21,21 @@ _KERNEL = 13  # three deviations of the widest blur, both ways
 
 
 class Augment:
-    """Draws and applies the variations of a run's settings."""
+    """Draws and applies the variations of a run's settings.
 
-    def __init__(self, config: TrainConfig, phase_index: int | None) -> None:
+    Args:
+        config: The settings.
+        phases: Which channels are wrapped phase.
+    """
+
+    def __init__(self, config: TrainConfig, phases: Sequence[int]) -> None:
         self._config = config
-        self._phase = phase_index
+        self._phases = list(phases)
 
     def __call__(
         self, planes: Tensor, mask: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
-        """Vary planes (batch, channels, y, x; NaN for no data) and masks (batch, y, x) alike.
+        """Vary planes (batch, channels, y, x; NaN for no data) and masks (batch, ..., y, x) alike.
 
         The generator lives on the CPU, so that a run draws the same numbers on every device.
         """
@@ -43,8 +49,8 @@ class Augment:
                 affine.to(planes.device), list(planes.shape), align_corners=False
             )
             values, weight = _sample(values, grid), _sample(weight, grid)
-            nearest = _sample(mask[:, None].to(planes.dtype), grid, mode="nearest")
-            mask = nearest[:, 0].to(mask.dtype)
+            flat = mask.reshape(len(mask), -1, *mask.shape[-2:]).to(planes.dtype)
+            mask = _sample(flat, grid, mode="nearest").to(mask.dtype).reshape(mask.shape)
         if bool(blurred.any()):
             kernels = _gaussians(sigma).to(planes)
             values, weight = _blur(values, kernels), _blur(weight, kernels)
@@ -79,20 +85,20 @@ class Augment:
         """Values that may be averaged, 0 where there are none, and weights."""
         weight = torch.isfinite(planes).to(planes.dtype)
         values = torch.nan_to_num(planes)
-        if self._phase is None:
+        if not self._phases:
             return values, weight
-        angle = values[:, self._phase : self._phase + 1]
-        known = weight[:, self._phase : self._phase + 1]
+        angle, known = values[:, self._phases], weight[:, self._phases]
         values = torch.cat([values, angle.sin() * known], dim=1)
-        values[:, self._phase] = (angle.cos() * known)[:, 0]
+        values[:, self._phases] = angle.cos() * known
         return values, weight
 
     def _close(self, values: Tensor, weight: Tensor) -> Tensor:
         """Back to physical planes with NaN."""
         channels = weight.shape[1]
         planes = values[:, :channels] / weight.clamp_min(1e-6)
-        if self._phase is not None:
-            planes[:, self._phase] = torch.atan2(values[:, channels], values[:, self._phase])
+        if self._phases:
+            cosines, sines = values[:, self._phases], values[:, channels:]
+            planes[:, self._phases] = torch.atan2(sines, cosines)
         return planes.masked_fill(weight < 0.5, float("nan"))
 
 

@@ -29,6 +29,14 @@ class TrainConfig:
     cubes: tuple[str, ...] = option(
         "data", "cubes", "texts", (), "cubes, or folders of cubes; relative to the settings file"
     )
+    split: str = option(
+        "data",
+        "split",
+        "text",
+        names.DATES,
+        "the frames and dates named below, or as published: by time, or with regions left out",
+        choices=names.SPLITS_BY,
+    )
     train_frames: tuple[str, ...] = option(
         "data", "train_frames", "texts", (), "frames to train on; empty: all not named below"
     )
@@ -89,6 +97,17 @@ class TrainConfig:
         "published",
         "mean and deviation of each channel",
         choices=("published", "training"),
+    )
+    series: int = option(
+        "input", "series", "int", 1, "pairs of one primary date seen together", low=1, high=16
+    )
+    target: str = option(
+        "input",
+        "target",
+        "text",
+        names.UNION,
+        "where a series deforms: at any step, the last, the one with most pixels, or each",
+        choices=names.TARGETS,
     )
     crop: int = option(
         "input", "crop", "int", 512, "side of the square the model sees", low=16, high=4096
@@ -241,7 +260,7 @@ class TrainConfig:
         for path in self.cubes:
             if not Path(path).exists():
                 found.append(Problem("cubes", f"no such file or folder: {path}"))
-        for split in ("val", "test"):
+        for split in ("val", "test") if self.split == names.DATES else ():
             if not self.frames(split) and self.dates(split) is None:
                 if split == "val":
                     text = "name validation frames, or the dates of the validation split"
@@ -264,6 +283,8 @@ class TrainConfig:
             found.append(Problem("crop", text))
         if not self.channels or len(set(self.channels)) != len(self.channels):
             found.append(Problem("channels", "name each channel once, and at least one"))
+        if self.target == names.EACH_STEP and self.task != names.SEGMENTATION:
+            found.append(Problem("target", f"{self.target} is for segmentation only"))
         if self.pretrained == _IMAGENET and model.library == "own":
             found.append(Problem("pretrained", f"there are no ImageNet weights for {model.title}"))
         elif self.pretrained not in (_NO_WEIGHTS, _IMAGENET) and (

@@ -26,7 +26,12 @@ Draw = tuple[int, int, int]
 
 
 class Crops(Dataset[dict[str, Tensor]]):
-    """Crops of patches: planes with NaN for no data, the target mask, and the label."""
+    """Crops of patches.
+
+    A crop is ``planes`` (steps x channels, y, x) in physical units, NaN for no data; ``mask``
+    (y, x), or (steps, y, x) where each step is asked for; ``label`` 0 or 1; ``days`` (steps,)
+    between the dates of each pair; ``confidence`` of the annotator.
+    """
 
     def __init__(self, patches: Sequence[Patch], crop: int, seed: int) -> None:
         self._patches = tuple(patches)
@@ -41,24 +46,28 @@ class Crops(Dataset[dict[str, Tensor]]):
         index, epoch, place = draw
         patch = self._patches[index]
         rng = None if epoch < 0 else default_rng(SeedSequence((self._seed, epoch, place)))
-        mask = self._read(patch.mask)
-        row, col = choose_crop(mask, patch, self._crop, rng)
+        mask, sample = self._read(patch.mask), patch.sample
+        anywhere = mask if mask.ndim == 2 else mask.max(axis=0)
+        row, col = choose_crop(anywhere, patch, self._crop, rng)
         planes = [self._cut(source, patch, row, col, np.nan) for source in patch.channels]
         target = self._cut(patch.mask, patch, row, col, 0)
+        days = [(pair.secondary - pair.primary).days for pair in sample.pairs]
         return {
             "planes": torch.from_numpy(np.stack(planes)),
             "mask": torch.from_numpy(target.astype(np.int64)),
-            "label": torch.tensor(int(patch.sample.positive)),
+            "label": torch.tensor(int(sample.positive)),
+            "days": torch.tensor(days, dtype=torch.float32),
+            "confidence": torch.tensor(sample.confidence, dtype=torch.float32),
         }
 
     def _cut(self, source: Source, patch: Patch, row: int, col: int, fill: float) -> Plane:
         """The crop at a corner of the frame, filled up where the frame ends."""
         values = self._read(source)
         row, col = row - patch.reach.row0, col - patch.reach.col0
-        part = values[row : row + self._crop, col : col + self._crop]
-        out = np.full((self._crop, self._crop), fill, np.float32)
+        part = values[..., row : row + self._crop, col : col + self._crop]
+        out = np.full((*part.shape[:-2], self._crop, self._crop), fill, np.float32)
         # 0 means no data in a byte plane of a channel, but "no deformation" in the mask.
-        out[: part.shape[0], : part.shape[1]] = part if fill == 0 else unpack(part)
+        out[..., : part.shape[-2], : part.shape[-1]] = part if fill == 0 else unpack(part)
         return out
 
     def _read(self, source: Source) -> NDArray[Any]:
@@ -185,11 +194,11 @@ def _loader(
 def channel_statistics(
     patches: Sequence[Patch], channels: tuple[str, ...]
 ) -> dict[str, tuple[float, float]]:
-    """Mean and standard deviation of every channel over the patches, where there are data."""
+    """Mean and standard deviation of every channel over all steps, where there are data."""
     result = {}
     for c, name in enumerate(channels):
         count, total, squares = 0, 0.0, 0.0
-        for source in {patch.channels[c] for patch in patches}:
+        for source in {s for patch in patches for s in patch.channels[c :: len(channels)]}:
             values = np.load(source.path, mmap_mode="r")
             part = unpack(values if source.part is None else values[source.part.slices])
             good = part[np.isfinite(part)].astype(np.float64)

@@ -40,6 +40,7 @@ class Inputs:
         statistics: Mean and deviation of each channel.
         decimate: Pixels of the cube averaged to one, per side.
         crop: Side of the square it was trained on.
+        steps: Pairs of a series that it sees at once.
     """
 
     channels: tuple[str, ...]
@@ -47,17 +48,37 @@ class Inputs:
     statistics: dict[str, tuple[float, float]]
     decimate: int
     crop: int
+    steps: int = 1
 
     @property
-    def count(self) -> int:
-        """Number of input planes."""
+    def per_step(self) -> int:
+        """Number of input planes of one step."""
         phasors = self.phase_encoding == PHASOR and PHASE in self.channels
         return len(self.channels) + (1 if phasors else 0)
 
+    @property
+    def count(self) -> int:
+        """Number of input planes of all steps."""
+        return self.steps * self.per_step
+
+    @property
+    def phases(self) -> tuple[int, ...]:
+        """Which of the physical planes of all steps are wrapped phase."""
+        names = self.channels * self.steps
+        return tuple(n for n, name in enumerate(names) if name == PHASE)
+
     def encode(self, planes: Tensor) -> Tensor:
-        """(batch, channels, y, x) in physical units -> (batch, count, y, x); NaN becomes 0."""
+        """Physical units -> what a model takes.
+
+        Args:
+            planes: (batch, steps x channels, y, x), all channels of a step after another; NaN for
+                no data.
+
+        Returns:
+            (batch, count, y, x), steps in the same order; 0 for no data.
+        """
         parts = []
-        for index, name in enumerate(self.channels):
+        for index, name in enumerate(self.channels * self.steps):
             values = planes[:, index]
             if name == PHASE and self.phase_encoding == PHASOR:
                 parts += [torch.cos(values), torch.sin(values)]
@@ -84,4 +105,5 @@ class Inputs:
             statistics,
             int(values["decimate"]),
             int(values["crop"]),
+            int(values.get("steps", 1)),  # runs of earlier versions saw one pair
         )

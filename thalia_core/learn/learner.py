@@ -19,7 +19,7 @@ from thalia_core.learn.device import Device
 from thalia_core.learn.inputs import PUBLISHED, Inputs
 from thalia_core.learn.losses import Loss, loss_of
 from thalia_core.learn.metrics import Counts, auroc
-from thalia_core.learn.names import MODELS, PHASE, SEGMENTATION
+from thalia_core.learn.names import MODELS, SEGMENTATION
 from thalia_core.learn.planes import Patch
 from thalia_core.progress import Artifact, Event, Log, Metric
 
@@ -54,8 +54,7 @@ class Learner:
         self._loss: Loss = loss_of(config)
         self.inputs = inputs
         self.progress = Progress()
-        phase = inputs.channels.index(PHASE) if PHASE in inputs.channels else None
-        self._augment = Augment(config, phase) if config.augment else None
+        self._augment = Augment(config, inputs.phases) if config.augment else None
 
     @classmethod
     def begin(
@@ -79,12 +78,13 @@ class Learner:
             {name: tuple(statistics[name]) for name in config.channels if name in statistics},
             config.decimate,
             config.crop,
+            config.series,
         )
         learner = cls(run, config, device, inputs, digest)
         torch.manual_seed(config.seed)
         # A resumed run takes its weights from its state, and needs no download.
-        net = models.build(
-            config.model, inputs.count, config.pretrained if state is None else models.NONE
+        net = models.build_for(
+            models.describe(config), inputs, config.pretrained if state is None else models.NONE
         )
         learner._fit_out(device.place(net))
         if state is not None:
@@ -117,7 +117,7 @@ class Learner:
             group["lr"] = config.lr * lr_factor(config.schedule, progress.step, total, per_epoch)
         self.net.train()
         self.optimiser.zero_grad(set_to_none=True)
-        loss = self._loss(self._logits(planes), target)
+        loss = self._loss(self._logits(planes, batch["days"]), target)
         value = float(loss.detach())
         if not math.isfinite(value):
             raise RunError(
@@ -155,7 +155,7 @@ class Learner:
         truth: list[int] = []
         for batch in loader:
             target = batch["mask"] if self._segments else batch["label"]
-            logits = self._logits(self._device.send(batch["planes"]))
+            logits = self._logits(self._device.send(batch["planes"]), batch["days"])
             total += float(self._loss(logits, self._device.send(target))) * len(target)
             n += len(target)
             probability = logits.softmax(dim=1)[:, 1].cpu().numpy()
@@ -177,17 +177,16 @@ class Learner:
         }
         checkpoints.save(self._run.folder / checkpoints.LAST, state)
 
-    def _logits(self, planes: Tensor) -> Tensor:
+    def _logits(self, planes: Tensor, days: Tensor) -> Tensor:
         x = self.inputs.encode(planes).contiguous(memory_format=torch.channels_last)
         with self._device.autocast():
-            logits = self.net(x)
-        return torch.as_tensor(logits).float()
+            return models.forward(self.net, x, self._device.send(days))
 
     def _state(self, measured: dict[str, float]) -> dict[str, Any]:
         return {
             "config": self._config.to_toml(),
             "task": self._config.task,
-            "model_name": self._config.model,
+            **models.describe(self._config),
             "inputs": self.inputs.to_dict(),
             "model": self.net.state_dict(),
             "measured": measured,
@@ -198,7 +197,8 @@ class Learner:
 
     def _restore(self, state: dict[str, Any], tell: Tell) -> None:
         same = Inputs.from_dict(state["inputs"]) == self.inputs
-        if not same or state["model_name"] != self._config.model:
+        design = models.describe(self._config)
+        if not same or any(state.get(key, value) != value for key, value in design.items()):
             raise RunError(
                 "the run's model or inputs were changed since it was stopped",
                 where=self._run.config_path,

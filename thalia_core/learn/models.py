@@ -1,25 +1,59 @@
 """Builds the models of the table in ``names``, with random, downloaded or given weights."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from thalia_core.errors import RunError
 from thalia_core.learn import checkpoints
-from thalia_core.learn.names import MODELS, Model
+from thalia_core.learn.config import TrainConfig
+from thalia_core.learn.inputs import Inputs
+from thalia_core.learn.names import EACH_STEP, MODELS, Model
 
 CLASSES = 2
 NONE, IMAGENET = "none", "imagenet"
 
 
-def build(name: str, inputs: int, pretrained: str = NONE) -> nn.Module:
-    """A model for ``inputs`` planes and two classes.
+def describe(config: TrainConfig) -> dict[str, str]:
+    """What of the settings makes the model what it is; kept in its checkpoint."""
+    return {"model_name": config.model, "target": config.target}
+
+
+def build_for(design: Mapping[str, Any], inputs: Inputs, pretrained: str = NONE) -> nn.Module:
+    """A model as ``describe`` says (a checkpoint says it, too), for these inputs; see ``build``."""
+    each = design.get("target") == EACH_STEP
+    classes = CLASSES * (inputs.steps if each else 1)
+    return build(design["model_name"], inputs.count, pretrained, classes)
+
+
+def forward(net: nn.Module, x: Tensor, days: Tensor) -> Tensor:
+    """What a model says.
+
+    Args:
+        net: A model of ``build_for``.
+        x: (batch, planes, y, x) Encoded inputs.
+        days: (batch, steps) Between the dates of each pair; for models that ask for it.
+
+    Returns:
+        float32 logits: (batch, 2), (batch, 2, y, x), or for each step (batch, 2, steps, y, x).
+    """
+    said = net(x, days) if getattr(net, "takes_days", False) else net(x)
+    logits = torch.as_tensor(said).float()
+    if logits.shape[1] == CLASSES:
+        return logits
+    return logits.reshape(len(logits), CLASSES, -1, *logits.shape[2:])
+
+
+def build(name: str, inputs: int, pretrained: str = NONE, classes: int = CLASSES) -> nn.Module:
+    """A model for ``inputs`` planes.
 
     Args:
         name: A key of ``names.MODELS``.
         inputs: Number of input planes.
+        classes: Number of output planes, or of scores of a classifier.
         pretrained: ``none``, ``imagenet``, or a file: weights of the library for the backbone, or a
             checkpoint of this program for the whole model.
 
@@ -28,11 +62,11 @@ def build(name: str, inputs: int, pretrained: str = NONE) -> nn.Module:
     """
     model = MODELS[name]
     if pretrained not in (NONE, IMAGENET) and checkpoints.is_checkpoint(Path(pretrained)):
-        net = _BUILDERS[model.library](model, inputs, NONE)
+        net = _BUILDERS[model.library](model, inputs, NONE, classes)
         _load(net, checkpoints.load(Path(pretrained))["model"], pretrained)
         return net
     try:
-        return _BUILDERS[model.library](model, inputs, pretrained)
+        return _BUILDERS[model.library](model, inputs, pretrained, classes)
     except RunError:
         raise
     except Exception as error:  # whatever a download or a stranger's file makes a library raise
@@ -56,18 +90,18 @@ def parameters(net: nn.Module) -> int:
     return sum(p.numel() for p in net.parameters() if p.requires_grad)
 
 
-def _own(model: Model, inputs: int, pretrained: str) -> nn.Module:
+def _own(model: Model, inputs: int, pretrained: str, classes: int) -> nn.Module:
     from thalia_core.learn import tiny
 
     if pretrained == IMAGENET:
         raise RunError(f"there are no ImageNet weights for {model.title}", fix="use 'none'")
-    net: nn.Module = getattr(tiny, model.architecture)(inputs, CLASSES)
+    net: nn.Module = getattr(tiny, model.architecture)(inputs, classes)
     if pretrained != NONE:
         _load(net, checkpoints.read_weights(Path(pretrained)), pretrained)
     return net
 
 
-def _timm(model: Model, inputs: int, pretrained: str) -> nn.Module:
+def _timm(model: Model, inputs: int, pretrained: str, classes: int) -> nn.Module:
     import timm
 
     more: dict[str, Any] = {}
@@ -81,13 +115,13 @@ def _timm(model: Model, inputs: int, pretrained: str) -> nn.Module:
         model.architecture,
         pretrained=pretrained != NONE,
         in_chans=inputs,
-        num_classes=CLASSES,
+        num_classes=classes,
         **more,
     )
     return net
 
 
-def _smp(model: Model, inputs: int, pretrained: str) -> nn.Module:
+def _smp(model: Model, inputs: int, pretrained: str, classes: int) -> nn.Module:
     import segmentation_models_pytorch as smp
 
     given = pretrained not in (NONE, IMAGENET)
@@ -95,7 +129,7 @@ def _smp(model: Model, inputs: int, pretrained: str) -> nn.Module:
         model.encoder,
         encoder_weights="imagenet" if pretrained == IMAGENET else None,
         in_channels=3 if given else inputs,
-        classes=CLASSES,
+        classes=classes,
     )
     if given:
         # The library takes no file: load the backbone as published, then widen its first layer.
@@ -107,7 +141,7 @@ def _smp(model: Model, inputs: int, pretrained: str) -> nn.Module:
     return net
 
 
-def _load(net: nn.Module, weights: dict[str, torch.Tensor], where: str) -> None:
+def _load(net: nn.Module, weights: dict[str, Tensor], where: str) -> None:
     try:
         net.load_state_dict(weights)
     except RuntimeError as error:

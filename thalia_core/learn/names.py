@@ -19,6 +19,15 @@ ENCODINGS = (SCALAR, PHASOR)
 
 FOCAL, CROSS_ENTROPY = "focal", "ce"
 
+DATES = "dates"
+SPLITS_BY = (DATES, "temporal", "regions")
+"""How pairs are sorted into splits: by frames and dates of one's own, or as published."""
+
+UNION, LAST_STEP, PEAK, EACH_STEP = "union", "last", "peak", "all"
+TARGETS = (UNION, LAST_STEP, PEAK, EACH_STEP)
+"""What is asked of a series: deformation at any step, at the last one, at the one with most
+deformed pixels, or at each step."""
+
 
 @dataclass(frozen=True, slots=True)
 class Model:

@@ -19,7 +19,7 @@ from thalia_core.cube.schema import MISSING, PRIMARY, VARIABLES
 from thalia_core.cube.store import CubeStore
 from thalia_core.errors import CubeError
 from thalia_core.insar.wrap import multilook
-from thalia_core.learn.names import COHERENCE, PHASE
+from thalia_core.learn.names import COHERENCE, EACH_STEP, LAST_STEP, PEAK, PHASE, UNION
 from thalia_core.learn.samples import Sample
 
 Plane = NDArray[np.float32]
@@ -41,12 +41,12 @@ class Patch:
     """What crops of one sample can reach, on the decimated grid.
 
     Attributes:
-        sample: The pair it shows.
+        sample: The pair or the series it shows.
         grid: Rows and columns of the whole frame.
         reach: The part of the frame that the files hold.
         centre: Where crops are centred: the middle of the deformation, else of the frame.
-        channels: One source per channel.
-        mask: The target, 0 and 1.
+        channels: One source per channel; all of the first step, then of the second, and so on.
+        mask: The target, 0 and 1, (rows, columns); for each step, (steps, rows, columns).
     """
 
     sample: Sample
@@ -106,6 +106,25 @@ def read_target(cube: CubeStore, pair: DatePair) -> NDArray[np.bool_]:
     return np.asarray((mask > 0) & (mask != MISSING))
 
 
+def target_of(steps: NDArray[np.bool_], kind: str) -> NDArray[np.bool_]:
+    """What is asked of a series.
+
+    Args:
+        steps: (steps, rows, columns) Where each step deforms.
+        kind: ``union``, ``last``, ``peak`` (the first of the steps with most pixels), or ``all``.
+
+    Returns:
+        (rows, columns); for ``all`` (steps, rows, columns).
+    """
+    if kind == EACH_STEP and len(steps) > 1:
+        return steps
+    if kind == LAST_STEP:
+        return np.asarray(steps[-1])
+    if kind == PEAK:
+        return np.asarray(steps[int(steps.sum(axis=(1, 2)).argmax())])
+    return np.asarray(steps.any(axis=0))
+
+
 def require_channels(cube: CubeStore, channels: tuple[str, ...]) -> None:
     """Check that the cube has what a model wants to see.
 
@@ -140,11 +159,19 @@ def clamp(start: int, size: int, crop: int) -> int:
 class PlaneFiles:
     """Writes the planes of samples into a folder, once each. Safe to use from several threads."""
 
-    def __init__(self, folder: Path, channels: tuple[str, ...], crop: int, decimate: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        channels: tuple[str, ...],
+        crop: int,
+        decimate: int,
+        target: str = UNION,
+    ) -> None:
         self.folder = folder
         self._channels = channels
         self._crop = crop
         self._decimate = decimate
+        self._target = target
         self._shared: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
 
@@ -152,35 +179,42 @@ class PlaneFiles:
         """The patch of a sample, its files written where they are not there yet."""
         require_channels(cube, self._channels)
         by = self._decimate
-        mask = shrink_mask(read_target(cube, sample.pair), by)
+        steps = np.stack([shrink_mask(read_target(cube, pair), by) for pair in sample.pairs])
+        target = target_of(steps, self._target)
+        mask = target if target.ndim == 2 else np.asarray(target.any(axis=0))
         rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
         centre = mask.shape[0] // 2, mask.shape[1] // 2
         if len(rows):
             centre = int(rows[0] + rows[-1] + 1) // 2, int(cols[0] + cols[-1] + 1) // 2
         grid = mask.shape[0], mask.shape[1]
         reach = reachable(centre, grid, self._crop)
-        target = self._file(cube, f"mask_{sample.pair}_{_name(reach)}")
+        days = sample.key.rpartition("/")[2]
+        path = self._file(cube, f"mask_{days}_{self._target}_{_name(reach)}")
         # Masks change between two starts of a run; the raw layers never do.
-        _save(target, mask[reach.slices].astype(np.uint8))
-        channels = tuple(self._channel(cube, sample, name, reach) for name in self._channels)
-        return Patch(sample, grid, reach, centre, channels, Source(str(target)))
+        _save(path, target[(..., *reach.slices)].astype(np.uint8))
+        channels = tuple(
+            self._channel(cube, pair, name, reach)
+            for pair in sample.pairs
+            for name in self._channels
+        )
+        return Patch(sample, grid, reach, centre, channels, Source(str(path)))
 
-    def _channel(self, cube: CubeStore, sample: Sample, name: str, reach: Window) -> Source:
+    def _channel(self, cube: CubeStore, pair: DatePair, name: str, reach: Window) -> Source:
         variable = VARIABLES[name]
         if variable.per_pair:
-            path = self._file(cube, f"{name}_{sample.pair}_{_name(reach)}")
+            path = self._file(cube, f"{name}_{pair}_{_name(reach)}")
             if not path.exists():
-                plane = read_channel(cube, name, sample.pair, self._decimate)
+                plane = read_channel(cube, name, pair, self._decimate)
                 _save(path, pack(name, plane[reach.slices]))
             return Source(str(path))
         day = ""
         if variable.dims[0] != "y":
-            date = sample.pair.primary if variable.dims[0] == PRIMARY else sample.pair.secondary
+            date = pair.primary if variable.dims[0] == PRIMARY else pair.secondary
             day = f"_{date:%Y%m%d}"
         path = self._file(cube, f"{name}{day}")
         with self._lock(path):
             if not path.exists():
-                _save(path, pack(name, read_channel(cube, name, sample.pair, self._decimate)))
+                _save(path, pack(name, read_channel(cube, name, pair, self._decimate)))
         return Source(str(path), reach)
 
     def _file(self, cube: CubeStore, name: str) -> Path:

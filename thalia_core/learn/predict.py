@@ -55,7 +55,7 @@ class Predictor:
         self._device = device
         self._versions: dict[str, str] = state["versions"]
         self._steps: int = state["steps"]
-        net = models.build(self._model, self.inputs.count)
+        net = models.build_for(state, self.inputs)
         try:
             net.load_state_dict(state["model"])
         except RuntimeError as error:

@@ -7,12 +7,16 @@ nobody looked at is not a negative.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 
 from thalia_core.archive.catalogue import cube_paths
+from thalia_core.benchmark.items import Item
+from thalia_core.benchmark.series import series_of
+from thalia_core.benchmark.splits import KINDS, part_of
 from thalia_core.cube.geometry import Window
 from thalia_core.cube.labels import LabelState, PairLabel
 from thalia_core.cube.pairs import DatePair
@@ -20,6 +24,7 @@ from thalia_core.cube.schema import MISSING
 from thalia_core.cube.store import CubeStore
 from thalia_core.errors import ConfigError
 from thalia_core.learn.config import SPLITS, TrainConfig
+from thalia_core.learn.names import DATES
 
 _UNFINISHED = {
     LabelState.UNSEEN: "not labelled yet",
@@ -32,22 +37,39 @@ _FLAWS = ("corrupted", "processing_error", "no_info")
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One pair of one frame, and where its deformation lies (None: it has none)."""
+    """What a model sees at once: one pair of a frame, or a series of pairs of one primary date.
+
+    Attributes:
+        cube: The cube.
+        frame: Its frame.
+        pairs: The steps in the order of their secondary dates; a short series repeats some.
+        extent: Where any of them deforms; None: none does.
+        confidence: Of the annotator, 0 to 1: the lowest of the steps; 1 where nobody gave one.
+    """
 
     cube: str
     frame: str
-    pair: DatePair
+    pairs: tuple[DatePair, ...]
     extent: Window | None = None
+    confidence: float = 1.0
+
+    @property
+    def pair(self) -> DatePair:
+        """The last of the pairs."""
+        return self.pairs[-1]
 
     @property
     def positive(self) -> bool:
-        """Whether the mask marks deformation, of a volcano or an earthquake."""
+        """Whether a mask marks deformation, of a volcano or an earthquake."""
         return self.extent is not None
 
     @property
     def key(self) -> str:
-        """Unique name of the sample."""
-        return f"{self.frame}/{self.pair}"
+        """Unique name of the sample: as in the tables of the benchmark."""
+        if len(self.pairs) == 1:
+            return f"{self.frame}/{self.pair}"
+        days = "+".join(f"{pair.secondary:%Y%m%d}" for pair in self.pairs)
+        return f"{self.frame}/{self.pair.primary:%Y%m%d}_{days}"
 
 
 @dataclass(slots=True)
@@ -96,7 +118,7 @@ def usable_pairs(cube: CubeStore) -> list[DatePair]:
     return [pair for pair, label in labels if flaw(label) is None]
 
 
-def sample_of(cube: CubeStore, pair: DatePair) -> Sample:
+def sample_of(cube: CubeStore, pair: DatePair, confidence: float | None = None) -> Sample:
     """The sample of a pair, with the bounding box of its mask."""
     mask = cube.read_plane("deformation_mask", pair)
     marked = (mask > 0) & (mask != MISSING)
@@ -104,7 +126,8 @@ def sample_of(cube: CubeStore, pair: DatePair) -> Sample:
     extent = None
     if len(rows):
         extent = Window(int(rows[0]), int(rows[-1]) + 1, int(cols[0]), int(cols[-1]) + 1)
-    return Sample(str(cube.path), cube.frame, pair, extent)
+    sure = confidence if confidence is not None and 0 < confidence <= 1 else 1.0
+    return Sample(str(cube.path), cube.frame, (pair,), extent, sure)
 
 
 def find_samples(config: TrainConfig) -> Splits:
@@ -124,9 +147,32 @@ def find_samples(config: TrainConfig) -> Splits:
             if split is None or why is not None:
                 splits.left_out[why or ""] += 1
             else:
-                splits.of(split).append(sample_of(cube, pair))
+                splits.of(split).append(sample_of(cube, pair, label.confidence))
+    if config.series > 1:
+        for split in SPLITS:
+            splits.of(split)[:] = as_series(splits.of(split), config.series, split)
     _require_samples(splits)
     return splits
+
+
+def as_series(samples: Sequence[Sample], steps: int, part: str) -> list[Sample]:
+    """The series of the benchmark that can be made of the samples of one part of a split."""
+    known = {sample.key: sample for sample in samples}
+    items = [Item(s.frame, s.pair, s.positive) for s in samples]
+    chosen = series_of(items, steps, part)
+    return [_joined([known[item.key] for item in one.items]) for one in chosen]
+
+
+def _joined(members: Sequence[Sample]) -> Sample:
+    """One sample of the steps of a series."""
+    extents = [member.extent for member in members if member.extent is not None]
+    return Sample(
+        members[0].cube,
+        members[0].frame,
+        tuple(member.pair for member in members),
+        reduce(Window.union, extents) if extents else None,
+        min(member.confidence for member in members),
+    )
 
 
 def split_of(config: TrainConfig, frame: str, pair: DatePair) -> str | None:
@@ -135,6 +181,9 @@ def split_of(config: TrainConfig, frame: str, pair: DatePair) -> str | None:
     Raises:
         ConfigError: It belongs to two.
     """
+    if config.split != DATES:
+        kind = next(kind for kind in KINDS if kind == config.split)
+        return part_of(frame, pair.primary, kind)
     found = [split for split in SPLITS if _belongs(config, split, frame, pair)]
     if len(found) > 1:
         raise ConfigError(

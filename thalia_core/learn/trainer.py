@@ -93,7 +93,9 @@ def prepare(
     splits = find_samples(config)
     tell(Log("info", splits.summary()))
     cubes = {path: CubeStore.open(path) for path in {s.cube for s in splits.train + splits.val}}
-    files = PlaneFiles(run.folder / _CACHE, config.channels, config.crop, config.decimate)
+    files = PlaneFiles(
+        run.folder / _CACHE, config.channels, config.crop, config.decimate, config.target
+    )
     samples = splits.train + splits.val
 
     def write(sample: Sample) -> Patch:
