@@ -15,7 +15,14 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.learning import CHANNELS, FRAMES, learning_archive, quick_config
+from support.learning import (
+    CHANNELS,
+    FRAMES,
+    learning_archive,
+    learning_cube,
+    quick_config,
+    stacked_pairs_of,
+)
 
 from thalia_core.cli import main
 from thalia_core.cube.geometry import Window
@@ -26,7 +33,8 @@ from thalia_core.learn.feed.items import read_planes
 from thalia_core.learn.feed.shard_crops import ShardCrops, open_shards
 from thalia_core.learn.feed.shards import MARKER, POSITIVE, Shards
 from thalia_core.learn.feed.straight import draw_of, read_crop, read_part
-from thalia_core.learn.planes import read_channel
+from thalia_core.learn.names import TARGETS
+from thalia_core.learn.planes import read_channel, target_of
 from thalia_core.learn.samples import find_samples
 
 ONE, TWO = "train_pos/sample-train_pos-000000.tar", "val/sample-val-000000.tar"
@@ -45,6 +53,15 @@ class Payload:
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory) -> Path:
     return learning_archive(tmp_path_factory.mktemp("archive"))
+
+
+@pytest.fixture(scope="module")
+def stacked(tmp_path_factory) -> Path:
+    """Frames whose primary dates have several secondary dates each."""
+    folder = tmp_path_factory.mktemp("stacked")
+    for frame in FRAMES:
+        learning_cube(folder, frame, pairs=stacked_pairs_of(frame))
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -278,13 +295,23 @@ def test_every_member_of_a_tar_is_found_by_its_index(tmp_path_factory, samples):
         assert {name: tars.read(path, place) for name, place in found[key].items()} == members
 
 
-@settings(max_examples=8, deadline=None)
-@given(st.integers(0, 10_000), st.sampled_from([16, 24, 40]), st.sampled_from([1, 2, 3]))
-def test_batches_from_shards_are_those_from_cubes(archive, tmp_path_factory, seed, crop, decimate):
-    config = quick_config(archive, seed=seed, crop=crop, decimate=decimate)
+@settings(max_examples=10, deadline=None)
+@given(
+    st.integers(0, 10_000),
+    st.sampled_from([16, 24, 40]),
+    st.sampled_from([1, 2, 3]),
+    st.sampled_from([1, 3]),
+    st.sampled_from(TARGETS),
+)
+def test_batches_from_shards_are_those_from_cubes(
+    stacked, tmp_path_factory, seed, crop, decimate, series, target
+):
+    config = quick_config(
+        stacked, seed=seed, crop=crop, decimate=decimate, series=series, target=target
+    )
     folder = tmp_path_factory.mktemp("law")
     config.save(folder / "run.toml")
-    shards = open_shards(config, write(folder / "run.toml", folder / "out"), 1)
+    shards = open_shards(config, write(folder / "run.toml", folder / "out"))
     splits = find_samples(config)
     for split, epoch in (("train", 0), ("val", -1), ("test", -1)):
         crops = ShardCrops(shards.of(split), shards.form, config)
@@ -295,11 +322,13 @@ def test_batches_from_shards_are_those_from_cubes(archive, tmp_path_factory, see
                 CubeStore.open(sample.cube), sample, config, draw_of(seed, epoch, number)
             )
             batch = crops[index, -1, 0]
-            assert np.array_equal(batch["planes"], straight.planes[0], equal_nan=True)
-            assert np.array_equal(batch["mask"], straight.masks[0])
+            planes = straight.planes.reshape(-1, crop, crop)
+            assert np.array_equal(batch["planes"], planes, equal_nan=True)
+            assert np.array_equal(batch["mask"], target_of(straight.masks, target))
             assert bool(batch["label"]) == sample.positive
             assert split != "train" or sample.positive == (item.part == POSITIVE)
-            assert batch["days"].tolist() == [12.0]
+            assert batch["days"].tolist() == [pair.days for pair in sample.pairs]
+            assert batch["confidence"] == sample.confidence
 
 
 def test_a_crop_decodes_the_part_of_the_whole_plane(archive):
@@ -315,7 +344,7 @@ def test_a_crop_decodes_the_part_of_the_whole_plane(archive):
 
 def test_larger_crops_in_shards_give_other_parts_each_epoch(archive, settings_file, written):
     config = quick_config(archive, crop=16)
-    shards = open_shards(config, written, 1)
+    shards = open_shards(config, written)
     crops = ShardCrops(shards.of("train"), shards.form, config)
     first = crops[0, 0, 0]
     assert first["planes"].shape == (2, 16, 16)
@@ -335,4 +364,4 @@ def test_larger_crops_in_shards_give_other_parts_each_epoch(archive, settings_fi
 )
 def test_settings_that_shards_cannot_serve_are_named(archive, written, changes, told):
     with pytest.raises(ConfigError, match=told):
-        open_shards(quick_config(archive, **changes), written, 1)
+        open_shards(quick_config(archive, **changes), written)

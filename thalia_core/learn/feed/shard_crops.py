@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
@@ -13,6 +14,7 @@ from thalia_core.learn.data import Draw
 from thalia_core.learn.feed.items import Form, Item, read_facts, read_masks, read_planes
 from thalia_core.learn.feed.shards import Shards
 from thalia_core.learn.feed.straight import corner_of, draw_of
+from thalia_core.learn.planes import target_of
 from thalia_core.learn.samples import Sample
 
 
@@ -23,6 +25,7 @@ class ShardCrops(Dataset[dict[str, Tensor]]):
         self._items = tuple(items)
         self._form = form
         self._channels = config.channels
+        self._target = config.target
         self._crop = config.crop
         self._seed = config.seed
 
@@ -33,35 +36,36 @@ class ShardCrops(Dataset[dict[str, Tensor]]):
         index, epoch, place = draw
         item = self._items[index]
         planes = read_planes(item, self._form, self._channels)
-        mask, facts = read_masks(item, self._form).amax(dim=0), read_facts(item)
+        masks, facts = read_masks(item, self._form), read_facts(item)
+        mask = target_of(masks.numpy() > 0, self._target)
         if self._crop < self._form.size:
-            stored = Sample(item.shard, facts.frame, facts.pairs[-1])
+            stored = Sample(item.shard, facts.frame, facts.pairs)
             rng = draw_of(self._seed, epoch, place)
-            row, col = corner_of(stored, mask.numpy() > 0, self._crop, rng)
-            part = slice(row, row + self._crop), slice(col, col + self._crop)
-            planes, mask = planes[..., part[0], part[1]], mask[part]
+            row, col = corner_of(stored, mask, self._crop, rng)
+            part = (..., slice(row, row + self._crop), slice(col, col + self._crop))
+            planes, mask = planes[part], mask[part]
         return {
             "planes": planes.flatten(0, 1).contiguous(),
-            "mask": mask.contiguous(),
+            "mask": torch.from_numpy(mask.astype(np.int64)),
             "label": torch.tensor(int(any(facts.positive))),
             "days": torch.tensor([float(pair.days) for pair in facts.pairs]),
             "confidence": torch.tensor(facts.confidence),
         }
 
 
-def open_shards(config: TrainConfig, folder: Path, steps: int) -> Shards:
+def open_shards(config: TrainConfig, folder: Path) -> Shards:
     """The shards of a run.
 
     Raises:
         ConfigError: They do not hold what the settings ask for.
         RunError: They cannot be read.
     """
-    shards = Shards.open(folder, steps)
+    shards = Shards.open(folder, config.series)
     form = shards.form
     absent = [name for name in config.channels if name not in form.channels]
     for wrong, where, why in (
         (absent, "channels", f"they lack {', '.join(absent)} of {', '.join(form.channels)}"),
-        (form.steps != steps, "steps", f"they hold series of {form.steps}"),
+        (form.steps != config.series, "series", f"they hold series of {form.steps}"),
         (form.size < config.crop, "crop", f"they hold crops of {form.size}"),
         (form.decimate != config.decimate, "decimate", f"they were decimated by {form.decimate}"),
     ):

@@ -21,6 +21,7 @@ from thalia_core.learn.planes import (
     require_channels,
     shrink,
     shrink_mask,
+    target_of,
 )
 from thalia_core.learn.samples import Sample
 
@@ -51,9 +52,9 @@ def read_crop(
         CubeError: The cube lacks a channel, or cannot be read.
     """
     require_channels(cube, config.channels)
-    pairs, by, crop = (sample.pair,), config.decimate, config.crop
+    pairs, by, crop = sample.pairs, config.decimate, config.crop
     masks = np.stack([shrink_mask(read_target(cube, pair), by) for pair in pairs])
-    row, col = corner_of(sample, np.asarray(masks.any(axis=0)), crop, rng)
+    row, col = corner_of(sample, target_of(masks, config.target), crop, rng)
     rows, cols = (min(crop, size) for size in masks.shape[1:])
     inside = slice(0, rows), slice(0, cols)
     planes = np.full((len(pairs), len(config.channels), crop, crop), np.nan, np.float32)
@@ -82,9 +83,10 @@ def draw_of(seed: int, epoch: int, place: int) -> Generator | None:
 
 
 def corner_of(
-    sample: Sample, mask: NDArray[np.bool_], crop: int, rng: Generator | None
+    sample: Sample, target: NDArray[np.bool_], crop: int, rng: Generator | None
 ) -> tuple[int, int]:
-    """Corner of a crop in the whole plane that a mask covers."""
+    """Corner of a crop in the whole plane that a target, or that of each step, covers."""
+    mask = target if target.ndim == 2 else np.asarray(target.any(axis=0))
     rows, cols = mask.shape
     whole = Window.full(rows, cols)
     found = whole.around(mask)
