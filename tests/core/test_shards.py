@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tarfile
 import time
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -311,7 +312,7 @@ def test_batches_from_shards_are_those_from_cubes(
     )
     folder = tmp_path_factory.mktemp("law")
     config.save(folder / "run.toml")
-    shards = open_shards(config, write(folder / "run.toml", folder / "out"))
+    shards = open_shards(replace(config, shards=str(write(folder / "run.toml", folder / "out"))))
     splits = find_samples(config)
     for split, epoch in (("train", 0), ("val", -1), ("test", -1)):
         crops = ShardCrops(shards.of(split), shards.form, config)
@@ -343,8 +344,8 @@ def test_a_crop_decodes_the_part_of_the_whole_plane(archive):
 
 
 def test_larger_crops_in_shards_give_other_parts_each_epoch(archive, settings_file, written):
-    config = quick_config(archive, crop=16)
-    shards = open_shards(config, written)
+    config = quick_config(archive, crop=16, shards=str(written))
+    shards = open_shards(config)
     crops = ShardCrops(shards.of("train"), shards.form, config)
     first = crops[0, 0, 0]
     assert first["planes"].shape == (2, 16, 16)
@@ -364,4 +365,4 @@ def test_larger_crops_in_shards_give_other_parts_each_epoch(archive, settings_fi
 )
 def test_settings_that_shards_cannot_serve_are_named(archive, written, changes, told):
     with pytest.raises(ConfigError, match=told):
-        open_shards(quick_config(archive, **changes), written)
+        open_shards(quick_config(archive, shards=str(written), **changes))

@@ -30,7 +30,7 @@ def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
     )
     info.add_argument("folder", type=Path, metavar="DIR")
     info.add_argument(
-        "--steps", type=int, default=1, metavar="K", help="which series, where DIR holds several"
+        "--series", type=int, default=1, metavar="K", help="which, where DIR holds several"
     )
     info.add_argument("--check", action="store_true", help="read every member")
     info.add_argument("--json", action="store_true")
@@ -52,6 +52,13 @@ def _add_write(kinds: "_SubParsersAction[ArgumentParser]") -> None:
         "--split", nargs="+", choices=_SPLITS, default=_SPLITS, help="only these (default: all)"
     )
     write.add_argument(
+        "--series",
+        type=int,
+        default=1,
+        metavar="K",
+        help="of an archive: series of K pairs that share their primary date (published: 1 and 3)",
+    )
+    write.add_argument(
         "--per-shard", type=int, default=128, metavar="N", help="samples in a tar (default: 128)"
     )
     add_pool_options(write)
@@ -62,7 +69,7 @@ def run_write(args: Namespace) -> int:
     """Write shards."""
     if args.per_shard < 1:
         raise ConfigError("a shard holds one sample or more", where=f"--per-shard {args.per_shard}")
-    config = _config(args.source)
+    config = _config(args.source, args.series)
     from thalia_core.learn.feed.writing import plan_shards, write_shards
 
     shards = plan_shards(config, args.out, args.split, args.per_shard)
@@ -77,7 +84,7 @@ def run_info(args: Namespace) -> int:
     """Tell what shards hold."""
     from thalia_core.learn.feed.shards import Shards, problems
 
-    shards = Shards.open(args.folder, args.steps)
+    shards = Shards.open(args.folder, args.series)
     told = shards.to_dict()
     if args.check:
         told["problems"] = list(problems(shards))
@@ -85,12 +92,16 @@ def run_info(args: Namespace) -> int:
     return 1 if told.get("problems") else 0
 
 
-def _config(source: Path) -> "TrainConfig":
+def _config(source: Path, series: int) -> "TrainConfig":
     from thalia_core.learn.config import TrainConfig
     from thalia_core.learn.names import CHANNELS
 
     if source.is_dir():
-        return TrainConfig(cubes=(str(source),), channels=CHANNELS)
+        return TrainConfig(cubes=(str(source),), split="temporal", channels=CHANNELS, series=series)
+    if series > 1:
+        raise ConfigError(
+            "--series goes with an archive", where=source, fix="set [input] series there"
+        )
     return TrainConfig.load(source)
 
 

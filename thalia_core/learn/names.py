@@ -17,6 +17,10 @@ CHANNELS = BASE_CHANNELS + WEATHER_CHANNELS
 SCALAR, PHASOR = "scalar", "phasor"
 ENCODINGS = (SCALAR, PHASOR)
 
+CACHE, CUBES, WEBDATASET = "cache", "cubes", "webdataset"
+SOURCES = (CACHE, CUBES, WEBDATASET)
+"""Where crops come from."""
+
 FOCAL, CROSS_ENTROPY = "focal", "ce"
 
 DATES = "dates"

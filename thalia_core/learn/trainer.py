@@ -15,9 +15,12 @@ from thalia_core.cube.store import CubeStore
 from thalia_core.jobs.rundir import STOPPED, RunDir
 from thalia_core.learn import checkpoints
 from thalia_core.learn.config import TrainConfig
-from thalia_core.learn.data import fixed_loader, train_loader
+from thalia_core.learn.data import Samples, fixed_loader, train_loader
 from thalia_core.learn.device import Device
+from thalia_core.learn.feed.shard_crops import ShardCrops, open_shards
+from thalia_core.learn.feed.straight import CubeCrops
 from thalia_core.learn.learner import Learner
+from thalia_core.learn.names import CUBES, WEBDATASET
 from thalia_core.learn.planes import Patch, PlaneFiles
 from thalia_core.learn.samples import Sample, find_samples
 from thalia_core.progress import Artifact, Event, Log, Metric, Step
@@ -49,12 +52,12 @@ def train(run: RunDir, config: TrainConfig, device: Device, tell: Tell, stopping
         ThaliaError: Wrong settings, unreadable data, a full disk, or a loss that is not finite.
     """
     try:
-        train_patches, val_patches, digest = prepare(run, config, tell, stopping)
+        train_samples, val_samples, digest = prepare(run, config, tell, stopping)
     except Stop:
         return f"{STOPPED} before the first step"
-    learner = Learner.begin(run, config, device, train_patches, digest, tell)
-    loader, batches = train_loader(train_patches, config, pinned=device.is_gpu)
-    fixed = fixed_loader(val_patches, config, pinned=device.is_gpu)
+    learner = Learner.begin(run, config, device, train_samples, digest, tell)
+    loader, batches = train_loader(train_samples, config, pinned=device.is_gpu)
+    fixed = fixed_loader(val_samples, config, pinned=device.is_gpu)
     progress = learner.progress
     per_epoch = batches.begin(0)
     total = config.steps or config.epochs * per_epoch
@@ -84,14 +87,24 @@ def train(run: RunDir, config: TrainConfig, device: Device, tell: Tell, stopping
 
 def prepare(
     run: RunDir, config: TrainConfig, tell: Tell, stopping: Stopping
-) -> tuple[list[Patch], list[Patch], str]:
-    """Find the samples and write their planes; returns training and validation patches.
+) -> tuple[Samples, Samples, str]:
+    """Find the samples and write their planes, where a cache is asked for.
+
+    Returns:
+        What training and validation draw from, and a digest of the samples.
 
     Raises:
         Stop: The run was asked to end.
     """
+    if config.source == WEBDATASET:
+        shards = open_shards(config)
+        tell(Log("info", shards.summary()))
+        train, val = (ShardCrops(shards.of(s), shards.form, config) for s in ("train", "val"))
+        return train, val, shards.digest
     splits = find_samples(config)
     tell(Log("info", splits.summary()))
+    if config.source == CUBES:
+        return CubeCrops(splits.train, config), CubeCrops(splits.val, config), splits.digest
     cubes = {path: CubeStore.open(path) for path in {s.cube for s in splits.train + splits.val}}
     files = PlaneFiles(
         run.folder / _CACHE, config.channels, config.crop, config.decimate, config.target

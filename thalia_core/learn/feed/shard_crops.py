@@ -6,31 +6,28 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset
 
 from thalia_core.errors import ConfigError
 from thalia_core.learn.config import TrainConfig
-from thalia_core.learn.data import Draw
+from thalia_core.learn.data import Draw, Drawn
 from thalia_core.learn.feed.items import Form, Item, read_facts, read_masks, read_planes
-from thalia_core.learn.feed.shards import Shards
+from thalia_core.learn.feed.shards import POSITIVE, Shards
 from thalia_core.learn.feed.straight import corner_of, draw_of
 from thalia_core.learn.planes import target_of
 from thalia_core.learn.samples import Sample
 
 
-class ShardCrops(Dataset[dict[str, Tensor]]):
+class ShardCrops(Drawn):
     """Samples of shards; where they are larger than the run's crop, each draw is another part."""
 
     def __init__(self, items: Sequence[Item], form: Form, config: TrainConfig) -> None:
         self._items = tuple(items)
+        self.positives = [item.part == POSITIVE for item in self._items]
         self._form = form
         self._channels = config.channels
         self._target = config.target
         self._crop = config.crop
         self._seed = config.seed
-
-    def __len__(self) -> int:
-        return len(self._items)
 
     def __getitem__(self, draw: Draw) -> dict[str, Tensor]:
         index, epoch, place = draw
@@ -53,14 +50,14 @@ class ShardCrops(Dataset[dict[str, Tensor]]):
         }
 
 
-def open_shards(config: TrainConfig, folder: Path) -> Shards:
-    """The shards of a run.
+def open_shards(config: TrainConfig) -> Shards:
+    """The shards that the settings of a run name.
 
     Raises:
         ConfigError: They do not hold what the settings ask for.
         RunError: They cannot be read.
     """
-    shards = Shards.open(folder, config.series)
+    shards = Shards.open(Path(config.shards), config.series)
     form = shards.form
     absent = [name for name in config.channels if name not in form.channels]
     for wrong, where, why in (
@@ -75,5 +72,13 @@ def open_shards(config: TrainConfig, folder: Path) -> Shards:
                 where=shards.folder,
                 why=why,
                 fix="change the settings, or write other shards with 'thalia shards write'",
+            )
+    for split in ("train", "val"):
+        if not shards.of(split):
+            raise ConfigError(
+                f"the shards of the {split} split are missing",
+                where=shards.folder,
+                why=shards.summary(),
+                fix="write them with 'thalia shards write'",
             )
     return shards

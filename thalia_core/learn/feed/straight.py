@@ -1,16 +1,20 @@
 """Crops straight from cubes: only the tiles under a crop are decoded, and nothing is kept."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import torch
 from numpy.random import Generator, SeedSequence, default_rng
 from numpy.typing import NDArray
+from torch import Tensor
 
 from thalia_core.cube.geometry import Window
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.store import CubeStore
 from thalia_core.learn.config import TrainConfig
-from thalia_core.learn.data import choose_crop
+from thalia_core.learn.data import Draw, Drawn, choose_crop
 from thalia_core.learn.names import COHERENCE
 from thalia_core.learn.planes import (
     COHERENCE_SCALE,
@@ -26,6 +30,35 @@ from thalia_core.learn.planes import (
 from thalia_core.learn.samples import Sample
 
 
+class CubeCrops(Drawn):
+    """Crops of samples, read from their cubes at every draw."""
+
+    def __init__(self, samples: Sequence[Sample], config: TrainConfig) -> None:
+        self._samples = tuple(samples)
+        self.positives = [sample.positive for sample in self._samples]
+        self._config = config
+        self._cubes: dict[str, CubeStore] = {}
+
+    def __getitem__(self, draw: Draw) -> dict[str, Tensor]:
+        index, epoch, place = draw
+        sample = self._samples[index]
+        if sample.cube not in self._cubes:
+            self._cubes[sample.cube] = CubeStore.open(sample.cube)
+        rng = draw_of(self._config.seed, epoch, place)
+        crop = read_crop(self._cubes[sample.cube], sample, self._config, rng)
+        return {
+            "planes": torch.from_numpy(crop.planes).flatten(0, 1),
+            "mask": torch.from_numpy(crop.target.astype(np.int64)),
+            "label": torch.tensor(int(sample.positive)),
+            "days": torch.tensor([float(pair.days) for pair in sample.pairs]),
+            "confidence": torch.tensor(sample.confidence),
+        }
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Another process opens the cubes itself.
+        return {**self.__dict__, "_cubes": {}}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class FrameCrop:
     """A crop of one sample.
@@ -35,12 +68,14 @@ class FrameCrop:
         positive: For each step whether it deforms anywhere in the frame.
         planes: (steps, channels, y, x) in the units of the statistics, NaN for no data.
         masks: (steps, y, x), where each step deforms.
+        target: What is asked of them: (y, x), or (steps, y, x) for each step.
     """
 
     pairs: tuple[DatePair, ...]
     positive: tuple[bool, ...]
     planes: Plane
     masks: NDArray[np.bool_]
+    target: NDArray[np.bool_]
 
 
 def read_crop(
@@ -54,17 +89,16 @@ def read_crop(
     require_channels(cube, config.channels)
     pairs, by, crop = sample.pairs, config.decimate, config.crop
     masks = np.stack([shrink_mask(read_target(cube, pair), by) for pair in pairs])
-    row, col = corner_of(sample, target_of(masks, config.target), crop, rng)
+    target = target_of(masks, config.target)
+    row, col = corner_of(sample, target, crop, rng)
     rows, cols = (min(crop, size) for size in masks.shape[1:])
-    inside = slice(0, rows), slice(0, cols)
+    window = Window(row, row + rows, col, col + cols)
     planes = np.full((len(pairs), len(config.channels), crop, crop), np.nan, np.float32)
     for step, pair in enumerate(pairs):
         for place, name in enumerate(config.channels):
-            window = Window(row, row + rows, col, col + cols)
-            planes[(step, place, *inside)] = read_part(cube, name, pair, window, by)
-    target = np.zeros((len(pairs), crop, crop), np.bool_)
-    target[(slice(None), *inside)] = masks[:, row : row + rows, col : col + cols]
-    return FrameCrop(pairs, tuple(bool(mask.any()) for mask in masks), planes, target)
+            planes[step, place, :rows, :cols] = read_part(cube, name, pair, window, by)
+    positive = tuple(bool(mask.any()) for mask in masks)
+    return FrameCrop(pairs, positive, planes, _cut(masks, window, crop), _cut(target, window, crop))
 
 
 def read_part(cube: CubeStore, name: str, pair: DatePair, part: Window, by: int) -> Plane:
@@ -94,3 +128,11 @@ def corner_of(
     centre = (box.row0 + box.row1) // 2, (box.col0 + box.col1) // 2
     patch = Patch(sample, (rows, cols), whole, centre, (), Source(""))
     return choose_crop(mask.astype(np.uint8), patch, crop, rng)
+
+
+def _cut(masks: NDArray[np.bool_], window: Window, crop: int) -> NDArray[np.bool_]:
+    """The window of masks (..., y, x), filled up where the frame ends."""
+    rows, cols = window.shape
+    out = np.zeros((*masks.shape[:-2], crop, crop), np.bool_)
+    out[..., :rows, :cols] = masks[(..., *window.slices)]
+    return out

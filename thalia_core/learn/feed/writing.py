@@ -155,6 +155,8 @@ def _marker(
         "channels": list(config.channels),
         "crop": config.crop,
         "decimate": config.decimate,
+        "series": config.series,
+        "target": config.target,
         "seed": config.seed,
         "per_shard": per_shard,
         "samples": found.digest,
