@@ -33,11 +33,11 @@ from thalia_core.learn.data import Crops, fixed_loader, train_loader
 from thalia_core.learn.device import Device, choose
 from thalia_core.learn.feed.shard_crops import ShardCrops
 from thalia_core.learn.feed.shards import Shards
-from thalia_core.learn.feed.straight import draw_of, read_crop
+from thalia_core.learn.feed.straight import CubeCrops
 from thalia_core.learn.feed.writing import plan_shards, write_shards
 from thalia_core.learn.inputs import PUBLISHED, Inputs
 from thalia_core.learn.losses import loss_of
-from thalia_core.learn.names import BASE_CHANNELS, CHANNELS, MODELS, PHASE, SEGMENTATION
+from thalia_core.learn.names import BASE_CHANNELS, CHANNELS, MODELS, SEGMENTATION
 from thalia_core.learn.planes import Patch, PlaneFiles
 from thalia_core.learn.samples import Sample, find_samples
 from thalia_core.synth.chance import random_plan
@@ -97,8 +97,10 @@ def reading(folder: Path, config: TrainConfig, rounds: int) -> Sequence[Patch]:
     """Print samples a second of each way; returns the patches of the cache."""
     torch.set_num_threads(1)  # as in a process that reads for a loader
     samples = find_samples(config).train
-    print(f"\n| {len(config.channels)} channels | samples/s | of the published way |")
-    print("|---|---|---|")
+    print(
+        f"\n| {len(config.channels)} channels | samples/s | of the published way | by processor time |"
+    )
+    print("|---|---|---|---|")
     begun = time.perf_counter()
     files = PlaneFiles(folder / "cache", config.channels, CROP, 1)
     patches = [files.patch(CubeStore.open(sample.cube), sample) for sample in samples]
@@ -109,20 +111,18 @@ def reading(folder: Path, config: TrainConfig, rounds: int) -> Sequence[Patch]:
     written = time.perf_counter() - begun
     shards = Shards.open(out)
     crops, tars = Crops(patches, CROP, 0), ShardCrops(shards.of("train"), shards.form, config)
-    cubes = {sample.cube: CubeStore.open(sample.cube) for sample in samples}
+    cubes = CubeCrops(samples, config)
     rng = np.random.default_rng(0)
     ways: dict[str, Read] = {
         "published: xarray, whole frames": lambda i, e: published(samples[i], config.channels, rng),
-        "cubes: tiles under the crop": lambda i, e: read_crop(
-            cubes[samples[i].cube], samples[i], config, draw_of(0, e, i)
-        ),
+        "cubes: the tiles under the crop": lambda i, e: cubes[i, e, i],
         "the cache": lambda i, e: crops[i, e, i],
         "shards": lambda i, e: tars[i, e, i],
     }
     spent = in_turns(ways, len(samples), rounds)
-    unit = spent[next(iter(ways))]
-    for name, seconds in spent.items():
-        print(f"| {name} | {1 / seconds:.1f} | {unit / seconds:.1f} |")
+    unit, busy = spent[next(iter(ways))]
+    for name, (seconds, processor) in spent.items():
+        print(f"| {name} | {1 / seconds:.1f} | {unit / seconds:.1f} | {busy / processor:.1f} |")
     print(
         f"\nMade once: the cache {cached / len(samples) / unit:.1f}, "
         f"shards {written / len(samples) / unit:.1f} of a published read for each sample."
@@ -130,16 +130,21 @@ def reading(folder: Path, config: TrainConfig, rounds: int) -> Sequence[Patch]:
     return patches
 
 
-def in_turns(ways: dict[str, Read], samples: int, rounds: int) -> dict[str, float]:
-    """Seconds for a sample, the best round of each way; a first round warms the files."""
-    best = dict.fromkeys(ways, math.inf)
+def in_turns(ways: dict[str, Read], samples: int, rounds: int) -> dict[str, tuple[float, float]]:
+    """Seconds for a sample and seconds of all processors, the best round of each way.
+
+    A first round warms the files. On a machine that others use the second number is the steadier.
+    """
+    best = dict.fromkeys(ways, (math.inf, math.inf))
     for turn in range(rounds + 1):
         for name, read in ways.items():
-            begun = time.perf_counter()
+            begun, used = time.perf_counter(), time.process_time()
             for index in range(samples):
                 read(index, turn)
+            spent = time.perf_counter() - begun, time.process_time() - used
             if turn:
-                best[name] = min(best[name], (time.perf_counter() - begun) / samples)
+                least = zip(best[name], spent, strict=True)
+                best[name] = tuple(min(old, new / samples) for old, new in least)
     return best
 
 
@@ -177,7 +182,7 @@ class Runner:
         self._inputs = Inputs(config.channels, config.phase_encoding, statistics, 1, CROP)
         self._net: nn.Module = device.place(models.build(config.model, self._inputs.count, "none"))
         self._optimiser = torch.optim.AdamW(self._net.parameters(), lr=config.lr)
-        self._augment = Augment(config, config.channels.index(PHASE))
+        self._augment = Augment(config, self._inputs.phases)
         self._loss = loss_of(config)
         self._segments = config.task == SEGMENTATION
         self._device = device
