@@ -97,8 +97,9 @@ def reading(folder: Path, config: TrainConfig, rounds: int) -> Sequence[Patch]:
     """Print samples a second of each way; returns the patches of the cache."""
     torch.set_num_threads(1)  # as in a process that reads for a loader
     samples = find_samples(config).train
-    print(
-        f"\n| {len(config.channels)} channels | samples/s | of the published way | by processor time |"
+    count = len(config.channels)
+    print(f"\n| {count} channels | samples/s | of the published way | by processor time |")
+        f"\n| {len(config.channels)} channels | samples/s | of the published | by processor time |"
     )
     print("|---|---|---|---|")
     begun = time.perf_counter()

@@ -101,7 +101,7 @@ def test_a_loss_that_is_no_number_ends_the_run(archive, tmp_path, monkeypatch):
     monkeypatch.setattr(
         Learner,
         "_logits",
-        lambda self, planes, days: torch.full((len(planes), 2, 32, 32), torch.nan),
+        lambda self, net, planes, days: torch.full((len(planes), 2, 32, 32), torch.nan),
     )
     with pytest.raises(RunError, match=r"loss became nan at step 1.*lower \[training\] lr"):
         go(tmp_path / "run", quick_config(archive))

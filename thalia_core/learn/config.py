@@ -14,6 +14,7 @@ from thalia_core.learn import names
 from thalia_core.learn.options import Problem, check, option, options_of, parse, write
 
 DEVICES = ("auto", "cpu", "cuda")
+PRECISIONS = ("auto", "float32", "bfloat16")
 SPLITS = ("train", "val", "test")
 
 _NO_WEIGHTS, _IMAGENET = "none", "imagenet"
@@ -164,6 +165,36 @@ class TrainConfig:
     )
     focal_alpha: float = option(
         "training", "focal_alpha", "float", 0.25, "weight of the deformation class", **_PROBABILITY
+    )
+    clip: float = option(
+        "training", "clip", "float", 0.0, "largest norm of the gradients; 0: any", low=0.0, high=1e6
+    )
+    patience: int = option(
+        "training",
+        "patience",
+        "int",
+        0,
+        "end after so many epochs without a better validation loss; 0: never early",
+        low=0,
+        high=100_000,
+    )
+    precision: str = option(
+        "training",
+        "precision",
+        "text",
+        "auto",
+        "of the arithmetic; auto: bfloat16 on a GPU",
+        choices=PRECISIONS,
+    )
+    compile: bool = option(
+        "training", "compile", "flag", False, "have torch compile the model: slow start, then fast"
+    )
+    deterministic: bool = option(
+        "training",
+        "deterministic",
+        "flag",
+        False,
+        "only algorithms that give the same result every time; slower on a GPU",
     )
     seed: int = option("training", "seed", "int", 0, "of all that is random", low=0, high=2**31)
     device: str = option(

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from thalia_core.learn.config import TrainConfig
+from thalia_core.learn.distributed import ALONE, Group
 from thalia_core.learn.planes import Patch, Plane, Source, clamp, unpack
 
 _TRIES = 10
@@ -147,12 +148,17 @@ def epoch_order(samples: Samples, config: TrainConfig, epoch: int) -> list[int]:
 
 
 class EpochBatches(Sampler[list[Draw]]):
-    """Batches of one epoch, from a given batch on; set them before each pass over the loader."""
+    """Batches of one epoch, from a given batch on; set them before each pass over the loader.
 
-    def __init__(self, samples: Samples, config: TrainConfig) -> None:
+    Each process of a group gets its share of every batch.
+    """
+
+    def __init__(self, samples: Samples, config: TrainConfig, group: Group) -> None:
         self._samples = samples
         self._config = config
+        self._group = group
         self._batches: list[list[Draw]] = []
+        self._sizes: list[int] = []
 
     def begin(self, epoch: int, start: int = 0) -> int:
         """Choose the epoch, and leave out its first batches; returns how many the epoch has."""
@@ -164,8 +170,13 @@ class EpochBatches(Sampler[list[Draw]]):
         if len(batches) > 1 and len(batches[-1]) == 1:
             alone = batches.pop()
             batches[-1] += alone
-        self._batches = batches[start:]
+        self._sizes = [len(batch) for batch in batches]
+        self._batches = [list(self._group.share(batch)) for batch in batches[start:]]
         return len(batches)
+
+    def size_of(self, batch: int) -> int:
+        """How many samples a batch of the epoch has, over all processes."""
+        return self._sizes[batch]
 
     def __iter__(self) -> Iterator[list[Draw]]:
         return iter(self._batches)
@@ -175,20 +186,20 @@ class EpochBatches(Sampler[list[Draw]]):
 
 
 def train_loader(
-    samples: Samples, config: TrainConfig, pinned: bool
+    samples: Samples, config: TrainConfig, pinned: bool, group: Group = ALONE
 ) -> tuple[DataLoader[dict[str, Tensor]], EpochBatches]:
     """Loader of training crops, and the sampler that says which."""
-    batches = EpochBatches(samples, config)
+    batches = EpochBatches(samples, config, group)
     return _loader(_drawn(samples, config), batches, config, pinned), batches
 
 
 def fixed_loader(
-    samples: Samples, config: TrainConfig, pinned: bool
+    samples: Samples, config: TrainConfig, pinned: bool, group: Group = ALONE
 ) -> DataLoader[dict[str, Tensor]]:
-    """Loader of the centred crop of every sample, in order."""
+    """Loader of the centred crop of every sample, in order; of a group's share of the batches."""
     draws: list[Draw] = [(i, -1, i) for i in range(len(samples))]
     batches = [draws[i : i + config.batch] for i in range(0, len(draws), config.batch)]
-    return _loader(_drawn(samples, config), batches, config, pinned)
+    return _loader(_drawn(samples, config), batches[group.rank :: group.size], config, pinned)
 
 
 def _positives(samples: Samples) -> Sequence[bool]:

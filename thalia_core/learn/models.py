@@ -40,7 +40,8 @@ def forward(net: nn.Module, x: Tensor, days: Tensor) -> Tensor:
     Returns:
         float32 logits: (batch, 2), (batch, 2, y, x), or for each step (batch, 2, steps, y, x).
     """
-    said = net(x, days) if getattr(net, "takes_days", False) else net(x)
+    inner = getattr(net, "module", net)  # what averages gradients wraps it
+    said = net(x, days) if getattr(inner, "takes_days", False) else net(x)
     logits = torch.as_tensor(said).float()
     if logits.shape[1] == CLASSES:
         return logits
