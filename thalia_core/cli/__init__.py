@@ -30,6 +30,7 @@ FAMILIES = (
     "export",
     "check",
     "splits",
+    "shards",
     "models",
     "learn",
 )

@@ -139,11 +139,11 @@ def _config(args: Namespace) -> "TrainConfig | None":
     config = TrainConfig.load(path)
     if args.cubes:
         config = replace(config, cubes=tuple(str(cube.absolute()) for cube in args.cubes))
-    if not config.cubes:
+    if not (config.cubes or config.shards):
         raise ConfigError(
             "no cubes to learn from",
             where=path,
-            fix="name them with --cubes, or in [data] cubes",
+            fix="name them with --cubes or in [data] cubes, or shards in [feed] shards",
         )
     config.require_valid(path)
     return config

@@ -264,6 +264,18 @@ class TrainConfig:
         **_PROBABILITY,
     )
 
+    source: str = option(
+        "feed",
+        "source",
+        "text",
+        names.CACHE,
+        "crops from a cache made at the start, straight from the cubes, or from shards",
+        choices=names.SOURCES,
+    )
+    shards: str = option(
+        "feed", "shards", "text", "", "folder of shards in the published WebDataset layout"
+    )
+
     @classmethod
     def from_toml(cls, text: str, where: str | Path = "configuration") -> "TrainConfig":
         """Read settings from TOML text; paths stay as written.
@@ -286,7 +298,8 @@ class TrainConfig:
         if pretrained not in (_NO_WEIGHTS, _IMAGENET):
             pretrained = str(base / pretrained)
         cubes = tuple(str(base / cube) for cube in config.cubes)
-        return replace(config, cubes=cubes, pretrained=pretrained)
+        shards = str(base / config.shards) if config.shards else ""
+        return replace(config, cubes=cubes, pretrained=pretrained, shards=shards)
 
     def to_toml(self) -> str:
         """The settings as TOML, each key with its explanation."""
@@ -317,6 +330,10 @@ class TrainConfig:
         return [*self._data_problems(), *self._model_problems()]
 
     def _data_problems(self) -> list[Problem]:
+        if self.source == names.WEBDATASET:
+            if self.shards and Path(self.shards).is_dir():
+                return []
+            return [Problem("shards", f"no such folder: {self.shards or '(none)'}")]
         found = []
         if not self.cubes:
             found.append(Problem("cubes", "name at least one cube or folder of cubes"))

@@ -1,7 +1,7 @@
 """A model, its optimiser and how far they have come: one step, one epoch's end, one saved state."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
@@ -14,14 +14,13 @@ from thalia_core.jobs.rundir import RunDir
 from thalia_core.learn import checkpoints, models
 from thalia_core.learn.augment import Augment
 from thalia_core.learn.config import TrainConfig
-from thalia_core.learn.data import channel_statistics
+from thalia_core.learn.data import Samples, channel_statistics
 from thalia_core.learn.device import Device
 from thalia_core.learn.distributed import ALONE, Group
 from thalia_core.learn.inputs import PUBLISHED, Inputs
 from thalia_core.learn.losses import Loss, loss_of
 from thalia_core.learn.metrics import Counts, auroc
 from thalia_core.learn.names import MODELS, SEGMENTATION
-from thalia_core.learn.planes import Patch
 from thalia_core.progress import Artifact, Event, Log, Metric
 
 Tell = Callable[[Event], None]
@@ -72,7 +71,7 @@ class Learner:
         run: RunDir,
         config: TrainConfig,
         device: Device,
-        patches: Sequence[Patch],
+        samples: Samples,
         digest: str,
         tell: Tell,
         group: Group = ALONE,
@@ -81,7 +80,7 @@ class Learner:
         last = run.folder / checkpoints.LAST
         state = checkpoints.load(last) if last.exists() else None
         statistics = (
-            statistics_of(config, patches) if state is None else state["inputs"]["statistics"]
+            statistics_of(config, samples) if state is None else state["inputs"]["statistics"]
         )
         inputs = Inputs(
             config.channels,
@@ -287,8 +286,8 @@ def lr_factor(schedule: str, step: int, total: int, per_epoch: int) -> float:
     return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(total - warm, 1)))
 
 
-def statistics_of(config: TrainConfig, patches: Sequence[Patch]) -> dict[str, tuple[float, float]]:
+def statistics_of(config: TrainConfig, samples: Samples) -> dict[str, tuple[float, float]]:
     """Mean and deviation of each channel, published or of the training split."""
     if config.statistics == "published":
         return {name: PUBLISHED[name] for name in config.channels}
-    return channel_statistics(patches, config.channels)
+    return channel_statistics(samples, config.channels)

@@ -25,6 +25,9 @@ STACKED, SHARED = "stacked", "shared"
 TEMPORALS = (STACKED, SHARED)
 """How the steps of a series meet: stacked as channels (published), or each through the same
 encoder, see ``nets.temporal``."""
+CACHE, CUBES, WEBDATASET = "cache", "cubes", "webdataset"
+SOURCES = (CACHE, CUBES, WEBDATASET)
+"""Where crops come from."""
 
 FOCAL, CROSS_ENTROPY = "focal", "ce"
 

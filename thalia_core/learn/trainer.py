@@ -15,11 +15,14 @@ from thalia_core.cube.store import CubeStore
 from thalia_core.jobs.rundir import STOPPED, RunDir
 from thalia_core.learn import checkpoints
 from thalia_core.learn.config import TrainConfig
-from thalia_core.learn.data import fixed_loader, train_loader
+from thalia_core.learn.data import Samples, fixed_loader, train_loader
 from thalia_core.learn.device import Device, be_deterministic, memory_explained
 from thalia_core.learn.distributed import ALONE, Group
+from thalia_core.learn.feed.shard_crops import ShardCrops, open_shards
+from thalia_core.learn.feed.straight import CubeCrops
 from thalia_core.learn.learner import Learner
 from thalia_core.learn.meter import Meter
+from thalia_core.learn.names import CUBES, WEBDATASET
 from thalia_core.learn.planes import Patch, PlaneFiles
 from thalia_core.learn.samples import Sample, find_samples
 from thalia_core.progress import Artifact, Event, Log, Metric, Step
@@ -61,15 +64,15 @@ def train(
     """
     be_deterministic(config.deterministic)
     try:
-        train_patches, val_patches, digest = prepare(run, config, tell, stopping)
+        train_samples, val_samples, digest = prepare(run, config, tell, stopping)
     except Stop:
         return f"{STOPPED} before the first step"
     group.wait()
     used = f"{config.batch} crops of {config.crop} x {config.crop} in a batch, {device.text}"
     with memory_explained(used):
-        learner = Learner.begin(run, config, device, train_patches, digest, tell, group)
-        loader, batches = train_loader(train_patches, config, device.is_gpu, group)
-        fixed = fixed_loader(val_patches, config, device.is_gpu, group)
+        learner = Learner.begin(run, config, device, train_samples, digest, tell, group)
+        loader, batches = train_loader(train_samples, config, device.is_gpu, group)
+        fixed = fixed_loader(val_samples, config, device.is_gpu, group)
         progress, meter = learner.progress, Meter()
         per_epoch = batches.begin(0)
         total = config.steps or config.epochs * per_epoch
@@ -105,14 +108,24 @@ def train(
 
 def prepare(
     run: RunDir, config: TrainConfig, tell: Tell, stopping: Stopping
-) -> tuple[list[Patch], list[Patch], str]:
-    """Find the samples and write their planes; returns training and validation patches.
+) -> tuple[Samples, Samples, str]:
+    """Find the samples and write their planes, where a cache is asked for.
+
+    Returns:
+        What training and validation draw from, and a digest of the samples.
 
     Raises:
         Stop: The run was asked to end.
     """
+    if config.source == WEBDATASET:
+        shards = open_shards(config)
+        tell(Log("info", shards.summary()))
+        train, val = (ShardCrops(shards.of(s), shards.form, config) for s in ("train", "val"))
+        return train, val, shards.digest
     splits = find_samples(config)
     tell(Log("info", splits.summary()))
+    if config.source == CUBES:
+        return CubeCrops(splits.train, config), CubeCrops(splits.val, config), splits.digest
     cubes = {path: CubeStore.open(path) for path in {s.cube for s in splits.train + splits.val}}
     files = PlaneFiles(
         run.folder / _CACHE, config.channels, config.crop, config.decimate, config.target
