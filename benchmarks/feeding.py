@@ -99,8 +99,6 @@ def reading(folder: Path, config: TrainConfig, rounds: int) -> Sequence[Patch]:
     samples = find_samples(config).train
     count = len(config.channels)
     print(f"\n| {count} channels | samples/s | of the published way | by processor time |")
-        f"\n| {len(config.channels)} channels | samples/s | of the published | by processor time |"
-    )
     print("|---|---|---|---|")
     begun = time.perf_counter()
     files = PlaneFiles(folder / "cache", config.channels, CROP, 1)
