@@ -121,6 +121,22 @@ class TrainConfig:
         "model", "task", "text", names.SEGMENTATION, "what is learned", choices=names.TASKS
     )
     model: str = option("model", "name", "text", "unet", "which model", choices=tuple(names.MODELS))
+    fusion: str = option(
+        "model",
+        "fusion",
+        "text",
+        names.EARLY,
+        "weather stacked on the other channels (published), or an encoder of its own",
+        choices=names.FUSIONS,
+    )
+    temporal: str = option(
+        "model",
+        "temporal",
+        "text",
+        names.STACKED,
+        "steps of a series stacked as channels (published), or one encoder that knows the days",
+        choices=names.TEMPORALS,
+    )
     pretrained: str = option(
         "model",
         "pretrained",
@@ -165,6 +181,22 @@ class TrainConfig:
     )
     focal_alpha: float = option(
         "training", "focal_alpha", "float", 0.25, "weight of the deformation class", **_PROBABILITY
+    )
+    confidence_weighted: bool = option(
+        "training",
+        "confidence_weighted",
+        "flag",
+        False,
+        "a sample counts as much as its annotator was sure of it",
+    )
+    boundary_tolerance: int = option(
+        "training",
+        "boundary_tolerance",
+        "int",
+        0,
+        "pixels on both sides of a mask's border that count nothing; 0: all count",
+        low=0,
+        high=64,
     )
     clip: float = option(
         "training", "clip", "float", 0.0, "largest norm of the gradients; 0: any", low=0.0, high=1e6
@@ -331,6 +363,7 @@ class TrainConfig:
             found.append(Problem("crop", text))
         if not self.channels or len(set(self.channels)) != len(self.channels):
             found.append(Problem("channels", "name each channel once, and at least one"))
+        found += self._design_problems()
         if self.target == names.EACH_STEP and self.task != names.SEGMENTATION:
             found.append(Problem("target", f"{self.target} is for segmentation only"))
         if self.pretrained == _IMAGENET and model.library == "own":
@@ -339,6 +372,20 @@ class TrainConfig:
             not Path(self.pretrained).is_file()
         ):
             found.append(Problem("pretrained", f"no such file: {self.pretrained}"))
+        return found
+
+    def _design_problems(self) -> list[Problem]:
+        found = []
+        weather = [name for name in self.channels if name in names.WEATHER_CHANNELS]
+        if self.fusion == names.LATE and not (0 < len(weather) < len(self.channels)):
+            text = "late fusion needs atmospheric channels and others beside them"
+            found.append(Problem("fusion", text))
+        if self.temporal == names.SHARED and self.series < 2:
+            found.append(Problem("temporal", "needs a series: set [input] series to 3"))
+        if self.temporal == names.SHARED and self.fusion == names.LATE:
+            found.append(Problem("fusion", "late fusion and a shared encoder exclude each other"))
+        if self.boundary_tolerance and self.task != names.SEGMENTATION:
+            found.append(Problem("boundary_tolerance", "is for segmentation only"))
         return found
 
     def require_valid(self, where: str | Path = "configuration") -> None:

@@ -161,7 +161,8 @@ class Learner:
         self.net.train()
         self.optimiser.zero_grad(set_to_none=True)
         logits = self._logits(self._taught, planes, batch["days"])
-        loss = self._loss(logits, target) * self._group.weight(whole)
+        sure = self._device.send(batch["confidence"])
+        loss = self._loss(logits, target, sure) * self._group.weight(whole)
         value = sum(self._group.gather(float(loss.detach()))) / self._group.size
         if not math.isfinite(value):
             raise RunError(
@@ -210,7 +211,9 @@ class Learner:
         for batch in loader:
             target = batch["mask"] if self._segments else batch["label"]
             logits = self._logits(self.net, self._device.send(batch["planes"]), batch["days"])
-            total += float(self._loss(logits, self._device.send(target))) * len(target)
+            sure = self._device.send(batch["confidence"])
+            loss = self._loss(logits, self._device.send(target), sure)
+            total += float(loss) * len(target)
             n += len(target)
             probability = logits.softmax(dim=1)[:, 1].cpu().numpy()
             counts += Counts.of(probability >= 0.5, target.numpy() > 0)

@@ -20,6 +20,14 @@ ENCODINGS = (SCALAR, PHASOR)
 CACHE, CUBES, WEBDATASET = "cache", "cubes", "webdataset"
 SOURCES = (CACHE, CUBES, WEBDATASET)
 """Where crops come from."""
+EARLY, LATE = "early", "late"
+FUSIONS = (EARLY, LATE)
+"""How the weather meets the interferogram: stacked on it as channels (published), or at the
+bottleneck, see ``nets.late``."""
+STACKED, SHARED = "stacked", "shared"
+TEMPORALS = (STACKED, SHARED)
+"""How the steps of a series meet: stacked as channels (published), or each through the same
+encoder, see ``nets.temporal``."""
 
 FOCAL, CROSS_ENTROPY = "focal", "ce"
 

@@ -38,10 +38,19 @@ class TinyUnet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, inputs, y, x) -> logits (batch, classes, y, x)."""
+        return self.decode(self.encode(x))
+
+    def encode(self, x: Tensor) -> list[Tensor]:
+        """(batch, inputs, y, x) -> features of the four levels, from fine to coarse."""
         levels = []
         for block in self.down:
             x = block(x)
             levels.append(x)
+        return levels
+
+    def decode(self, levels: list[Tensor]) -> Tensor:
+        """Features of the four levels -> logits (batch, classes, y, x)."""
+        x = levels[-1]
         for block, flat in zip(self.up, levels[-2::-1], strict=True):
             x = nn.functional.interpolate(x, scale_factor=2.0, mode="nearest")
             x = block(torch.cat([x, flat], dim=1))
@@ -56,9 +65,19 @@ class TinyCnn(nn.Module):
         widths = [width, width * 2, width * 4, width * 8]
         before = [inputs, *widths[:-1]]
         blocks = [_block(a, b, stride=2) for a, b in zip(before, widths, strict=True)]
-        self.body = nn.Sequential(*blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten())
-        self.head = nn.Linear(widths[-1], classes)
+        self.body = nn.Sequential(*blocks)
+        self.head = nn.Sequential(
+            nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(widths[-1], classes)
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, inputs, y, x) -> logits (batch, classes)."""
-        return torch.as_tensor(self.head(self.body(x)))
+        return self.decode(self.encode(x))
+
+    def encode(self, x: Tensor) -> list[Tensor]:
+        """(batch, inputs, y, x) -> the features before the head."""
+        return [self.body(x)]
+
+    def decode(self, features: list[Tensor]) -> Tensor:
+        """Features -> logits (batch, classes)."""
+        return torch.as_tensor(self.head(features[-1]))
