@@ -153,7 +153,7 @@ class EpochBatches(Sampler[list[Draw]]):
     Each process of a group gets its share of every batch.
     """
 
-    def __init__(self, samples: Samples, config: TrainConfig, group: Group) -> None:
+    def __init__(self, samples: Samples, config: TrainConfig, group: Group = ALONE) -> None:
         self._samples = samples
         self._config = config
         self._group = group
