@@ -15,9 +15,11 @@ from thalia_core.jobs.rundir import STOPPED, RunDir
 from thalia_core.learn import checkpoints
 from thalia_core.learn.config import TrainConfig
 from thalia_core.learn.device import choose
-from thalia_core.learn.evaluate import MODEL, evaluate
+from thalia_core.learn.evaluate import evaluate, score
 from thalia_core.learn.learner import Learner
 from thalia_core.learn.predict import Predictor, enlarge, predict_cube, starts
+from thalia_core.learn.samples import find_samples
+from thalia_core.learn.scoring.scores import MODEL
 from thalia_core.learn.trainer import train
 from thalia_core.progress import Event, Log, Metric, Step
 
@@ -110,7 +112,6 @@ def test_a_loss_that_is_no_number_ends_the_run(archive, tmp_path, monkeypatch):
 def test_a_classifier_trains_and_scores_pairs(archive, tmp_path, monkeypatch):
     # The measure's library takes seconds to load; its value is tested by itself.
     monkeypatch.setattr("thalia_core.learn.learner.auroc", lambda *_: 0.5)
-    monkeypatch.setattr("thalia_core.learn.evaluate.auroc", lambda *_: 0.5)
     config = quick_config(archive, task="classification", model="tiny_cnn", epochs=2)
     _, events = go(tmp_path / "run", config)
     last = [e.values for e in events if isinstance(e, Metric) and "val_auroc" in e.values][-1]
@@ -120,8 +121,9 @@ def test_a_classifier_trains_and_scores_pairs(archive, tmp_path, monkeypatch):
     prediction = predictor.predict(cube, cube.pairs[0])
     assert 0 <= prediction.score <= 1
     result = evaluate(predictor, config, [cube], lambda *_: None)
-    assert result.pairs == 8
-    assert "8 pairs, pairs pooled" in result.table()
+    assert len(result.judged) == 8
+    assert "8 pairs, whole frames, pairs pooled" in result.table()
+    assert set(result.judges) == {MODEL, "all-positive", "prior of the frame"}
 
 
 def test_the_held_out_frame_is_scored_beside_the_baselines(archive, trained):
@@ -130,16 +132,34 @@ def test_the_held_out_frame_is_scored_beside_the_baselines(archive, trained):
     predictor = Predictor.of_run(folder, CPU)
     cubes = [CubeStore.open(archive / f"{frame}.zarr") for frame in FRAMES[2:]]
     result = evaluate(predictor, config, cubes, lambda *_: None)
-    assert set(result.total) == {
-        MODEL, "all-positive", "mean training mask", "unwrapped phase threshold"
+    guesses = {
+        "all-positive", "prior of the frame", "mean training mask", "unwrapped phase threshold"
     }  # fmt: skip
-    others = [counts.iou for name, counts in result.total.items() if name != MODEL]
-    assert result.total[MODEL].iou > max(0.5, result.total["all-positive"].iou)
-    assert all(0 <= iou <= 1 for iou in others)
+    assert set(result.judges) == {MODEL, *guesses}
+    iou = {name: result.measure(name)["iou"] for name in result.judges}
+    assert iou[MODEL] > max(0.5, iou["all-positive"])
+    assert all(0 <= iou[name] <= 1 for name in guesses)
+    told = result.to_dict()
+    low, high = told["intervals"]["iou"]
+    assert low <= iou[MODEL] <= high
+    assert told["above_best_guess"]["guess"] in guesses
+    assert told["above_best_guess"]["f1"][1] > 0
     assert result.notes == []
     json.dumps(result.to_dict())
     known = evaluate(predictor, config, [CubeStore.open(archive / f"{FRAMES[0]}.zarr")], _silent)
     assert "on 8 of these" in known.notes[0]
+
+
+def test_the_published_crops_are_scored_as_the_validation_is(archive, trained):
+    folder, events = trained
+    config = TrainConfig.load(folder / "config.toml")
+    predictor = Predictor.of_run(folder, CPU)
+    measured = checkpoints.load(folder / "best.pt")["measured"]
+    result = score(predictor, config, find_samples(config).val, _silent, centred=True)
+    found = result.measure(MODEL)
+    for name in ("precision", "recall", "f1", "iou"):
+        # the cache keeps phase in 16 bits; the validation also counts pixels without data
+        assert found[name] == pytest.approx(measured[f"val_{name}"], abs=0.03)
 
 
 def test_without_training_cubes_the_model_is_still_scored(archive, trained):
@@ -147,7 +167,7 @@ def test_without_training_cubes_the_model_is_still_scored(archive, trained):
     config = replace(TrainConfig.load(folder / "config.toml"), cubes=("/gone",))
     cube = CubeStore.open(archive / f"{FRAMES[2]}.zarr")
     result = evaluate(Predictor.of_run(folder, CPU), config, [cube], _silent)
-    assert set(result.total) == {MODEL, "all-positive"}
+    assert set(result.judges) == {MODEL, "all-positive"}
     assert "/gone" in result.notes[0]
 
 

@@ -1,6 +1,5 @@
-"""``thalia train``, ``thalia predict``, ``thalia evaluate``: learn from cubes, and apply it."""
+"""``thalia train`` and ``thalia predict``: learn from cubes, and apply it."""
 
-import json
 import signal
 import sys
 import time
@@ -8,7 +7,7 @@ from argparse import ArgumentParser, Namespace, _SubParsersAction
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from thalia_core.errors import ConfigError, RunError
 from thalia_core.jobs.rundir import RunDir, start_detached, state, stop, tail
@@ -26,7 +25,6 @@ def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
     """Register the verbs."""
     _add_train(subparsers)
     _add_predict(subparsers)
-    _add_evaluate(subparsers)
 
 
 def _add_train(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
@@ -69,25 +67,12 @@ def _add_predict(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
     predict.add_argument(
         "--pair", nargs="+", action="extend", default=[], metavar="D1_D2", help="only these pairs"
     )
-    _add_common(predict)
+    add_common(predict)
     predict.set_defaults(run=run_predict)
 
 
-def _add_evaluate(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
-    evaluate = subparsers.add_parser(
-        "evaluate",
-        help="score a trained model beside simple guesses",
-        description="Score a model on all labelled pairs of cubes it has not seen, whole frames, "
-        "beside guesses that need no network.",
-    )
-    evaluate.add_argument("trained", type=Path, metavar="RUN", help="folder of a training run")
-    evaluate.add_argument("cubes", type=Path, nargs="+", metavar="CUBE")
-    evaluate.add_argument("--json", action="store_true", help="print the measures as JSON")
-    _add_common(evaluate)
-    evaluate.set_defaults(run=run_evaluate)
-
-
-def _add_common(parser: ArgumentParser) -> None:
+def add_common(parser: ArgumentParser) -> None:
+    """What all verbs that use a trained model take."""
     parser.add_argument(
         "--checkpoint", choices=("best", "last"), default="best", help="default: best"
     )
@@ -162,7 +147,7 @@ def _stop_on_terminate() -> Iterator[None]:
 def _follow(run: RunDir, offset: int) -> None:
     """Show a run until it ends; Ctrl-C asks it to."""
     asked = False
-    with _Screen() as screen:
+    with Screen() as screen:
         alive = True
         while alive:
             try:
@@ -181,7 +166,7 @@ def _follow(run: RunDir, offset: int) -> None:
                     run.request_stop()
 
 
-class _Screen:
+class Screen:
     """Draws events: a bar on standard error, a line for each epoch on standard output."""
 
     def __init__(self) -> None:
@@ -189,7 +174,7 @@ class _Screen:
 
         self._bar = tqdm(file=sys.stderr, disable=not sys.stderr.isatty(), leave=False)
 
-    def __enter__(self) -> "_Screen":
+    def __enter__(self) -> "Screen":
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -232,11 +217,11 @@ def run_predict(args: Namespace) -> int:
     cube = CubeStore.open(args.cube)
     for pair in pairs:
         cube.pairs.position(pair)
-    predictor, device = _predictor(args)
+    predictor, device = predictor_of(args)
     require_channels(cube, predictor.inputs.channels)
     from thalia_core.learn.predict import predict_cube
 
-    with _Screen() as screen:
+    with Screen() as screen:
         screen.write(f"predicting on {device.text}")
         run = RunDir.open(args.trained)
         store = predict_cube(predictor, run.name, cube, pairs, screen.step)
@@ -244,38 +229,11 @@ def run_predict(args: Namespace) -> int:
     return 0
 
 
-def run_evaluate(args: Namespace) -> int:
-    """Score a run on cubes."""
-    from thalia_core.archive.catalogue import cube_paths
-    from thalia_core.cube.store import CubeStore
-    from thalia_core.learn.config import TrainConfig
-
-    run = RunDir.open(args.trained)
-    config = TrainConfig.load(run.config_path)
-    cubes = [CubeStore.open(path) for named in args.cubes for path in cube_paths(named)]
-    predictor, device = _predictor(args)
-    from thalia_core.learn.evaluate import evaluate
-
-    with _Screen() as screen:
-        if not args.json:
-            screen.write(f"evaluating on {device.text}")
-        result = evaluate(predictor, config, cubes, screen.step)
-    text = json.dumps(_plain(result.to_dict()), indent=1) if args.json else result.table()
-    sys.stdout.write(f"{text}\n")
-    return 0
-
-
-def _predictor(args: Namespace) -> "tuple[Predictor, Device]":
+def predictor_of(args: Namespace) -> "tuple[Predictor, Device]":
+    """The model that the arguments name, and where it computes."""
     RunDir.open(args.trained)
     from thalia_core.learn.device import choose
     from thalia_core.learn.predict import Predictor
 
     device = choose(args.device)
     return Predictor.of_run(args.trained, device, args.checkpoint), device
-
-
-def _plain(value: Any) -> Any:
-    """JSON values: a measure that says nothing is null."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return None if isinstance(value, float) and value != value else value

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
 
 from thalia_core import __version__
@@ -21,7 +21,7 @@ from thalia_core.learn import checkpoints, models
 from thalia_core.learn.config import PredictConfig
 from thalia_core.learn.device import Device
 from thalia_core.learn.inputs import Inputs
-from thalia_core.learn.names import PHASE, SEGMENTATION
+from thalia_core.learn.names import PHASE, SEGMENTATION, UNION
 from thalia_core.learn.planes import Plane, read_channel, require_channels
 from thalia_core.progress import Artifact, Event, Step
 
@@ -52,7 +52,10 @@ class Predictor:
         self.task: str = state["task"]
         self.inputs = Inputs.from_dict(state["inputs"])
         self._model: str = state["model_name"]
+        self._target: str = state.get("target", UNION)
         self._device = device
+        self.silent: tuple[int, ...] = ()
+        """Encoded planes that the model is shown as zero, see ``scoring.ablation``."""
         self._versions: dict[str, str] = state["versions"]
         self._steps: int = state["steps"]
         net = models.build_for(state, self.inputs)
@@ -89,22 +92,33 @@ class Predictor:
             "channels": list(self.inputs.channels),
             "phase_encoding": self.inputs.phase_encoding,
             "decimate": self.inputs.decimate,
+            "series": self.inputs.steps,
+            "target": self._target,
         }
 
     def predict(self, cube: CubeStore, pair: DatePair) -> Prediction:
-        """Look at one pair.
+        """Look at one pair; a model of series sees it with those before it, see ``ending_with``.
+
+        Raises:
+            CubeError: The cube lacks a channel, or cannot be read.
+        """
+        return self.look(cube, ending_with(cube, pair, self.inputs.steps))
+
+    def look(self, cube: CubeStore, series: Sequence[DatePair]) -> Prediction:
+        """Look at a series of as many pairs as the model takes.
 
         Raises:
             CubeError: The cube lacks a channel, or cannot be read.
         """
         names, by = self.inputs.channels, self.inputs.decimate
-        planes = np.stack([read_channel(cube, name, pair, by) for name in names])
-        small, score = self._blend(planes)
+        planes = np.stack([read_channel(cube, name, pair, by) for pair in series for name in names])
+        days = torch.tensor([[float(pair.days) for pair in series]])
+        small, score = self._blend(planes, days)
         probability = enlarge(small, by, cube.geometry.shape)
-        probability[~_has_data(cube, names, pair)] = np.nan
+        probability[~_has_data(cube, names, series[-1])] = np.nan
         return Prediction(probability, score)
 
-    def _blend(self, planes: Plane) -> tuple[Plane, float]:
+    def _blend(self, planes: Plane, days: Tensor) -> tuple[Plane, float]:
         """Probabilities on the decimated grid, and the score."""
         side = self.inputs.crop
         rows, cols = planes.shape[1:]
@@ -119,7 +133,7 @@ class Predictor:
         best = float("nan")
         for some in _chunks(corners, _BATCH):
             tiles = np.stack([padded[:, r : r + side, c : c + side] for r, c in some])
-            for (r, c), tile in zip(some, self._run(tiles), strict=True):
+            for (r, c), tile in zip(some, self._run(tiles, days), strict=True):
                 here = slice(r, r + side), slice(c, c + side)
                 total[here] += tile * bell
                 weight[here] += bell
@@ -129,14 +143,42 @@ class Predictor:
         return blended, best
 
     @torch.inference_mode()
-    def _run(self, tiles: Plane) -> Plane:
-        """(n, channels, side, side) planes -> (n, side, side) probabilities, or (n, 1, 1)."""
-        x = self.inputs.encode(self._device.send(torch.from_numpy(tiles)))
+    def probabilities(self, tiles: Tensor, days: Tensor) -> Tensor:
+        """Of deformation, float32 on the CPU.
+
+        Args:
+            tiles: (n, steps x channels, side, side) Physical planes, NaN for no data.
+            days: (n, steps) That the pairs span.
+
+        Returns:
+            (n, side, side), (n, steps, side, side) where each step is told, or (n,) of a
+            classifier.
+        """
+        x = self.inputs.encode(self._device.send(tiles))
+        if self.silent:
+            x[:, list(self.silent)] = 0.0
+        x = x.contiguous(memory_format=torch.channels_last)
         with self._device.autocast():
-            logits = self._net(x.contiguous(memory_format=torch.channels_last))
-        probability = logits.float().softmax(dim=1)[:, 1].cpu().numpy()
-        result: Plane = probability.reshape(len(tiles), *(probability.shape[1:] or (1, 1)))
+            logits = models.forward(self._net, x, self._device.send(days))
+        return logits.float().softmax(dim=1)[:, 1].cpu()
+
+    def _run(self, tiles: Plane, days: Tensor) -> Plane:
+        """(n, channels, side, side) planes -> (n, side, side) probabilities, or (n, 1, 1)."""
+        said = self.probabilities(torch.from_numpy(tiles), days.expand(len(tiles), -1))
+        if said.dim() == 4:
+            said = said[:, -1]  # of each step: the last one is the pair that was asked for
+        result: Plane = said.numpy().reshape(len(tiles), *(said.shape[1:] or (1, 1)))
         return result
+
+
+def ending_with(cube: CubeStore, pair: DatePair, steps: int) -> tuple[DatePair, ...]:
+    """The pair and those of its primary date before it, so many in all.
+
+    In the order of their secondary dates; the first is repeated where there are too few, as in the
+    series of the benchmark.
+    """
+    same = sorted(p for p in cube.pairs if p.primary == pair.primary and p <= pair)[-steps:]
+    return (*same[:1] * (steps - len(same)), *same)
 
 
 def predict_cube(
