@@ -23,6 +23,7 @@ from thalia_viewer.derived import COMPUTE, title_of
 
 if TYPE_CHECKING:
     from thalia_core.annotate.session import EditSession
+    from thalia_core.annotate.working import Masks as LiveMasks
     from thalia_core.cube.store import CubeStore
 
 Plane = NDArray[Any]
@@ -38,6 +39,8 @@ class Masks:
 
     activity: Plane
     intensity: Plane
+    live: LiveMasks | None = None
+    """Those of the session: while somebody has them, edits go into them and into no others."""
 
 
 class Planes:
@@ -107,7 +110,7 @@ def read_masks(
             session.reload(pair)
         live = session.masks(pair)
         session.label(pair)  # have it at hand before somebody asks on the main thread
-        return Masks(live.activity, live.intensity)
+        return Masks(live.activity, live.intensity, live)
     return Masks(
         cube.read_plane("activity_type_mask", pair), cube.read_plane("intensity_level_mask", pair)
     )

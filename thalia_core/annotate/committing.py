@@ -10,7 +10,7 @@ from thalia_core.annotate import writer
 from thalia_core.annotate.history import History, StepInfo
 from thalia_core.annotate.journal import Journal, abandoned
 from thalia_core.annotate.patch import Edit
-from thalia_core.annotate.records import Chunk, Kind, Record
+from thalia_core.annotate.records import Chunk, Kind, Record, to_line
 from thalia_core.annotate.writer import Conflict
 from thalia_core.cube.locking import CubeLock
 from thalia_core.cube.pairs import DatePair
@@ -64,8 +64,12 @@ class Committer:
         self._kept_out: dict[str, Edit] = {}
 
     def keep_out(self, record: Record, part: Edit) -> None:
-        """Have part of a record not go into the cube, whatever the cube holds."""
-        self._kept_out[record.id] = part
+        """Have part of a record not go into the cube, whatever the cube holds.
+
+        The journal tells it with the record, so that whoever completes the record knows.
+        """
+        if not part.empty:
+            self._kept_out[record.id] = part
 
     def journal(self, record: Record) -> None:
         """Make a record durable in the journal.
@@ -73,7 +77,12 @@ class Committer:
         Raises:
             OSError: The disk refused; the record is not there.
         """
-        self._journal.append(replace(record, absent=self._missing(record.edit)))
+        line = to_line(replace(record, absent=self._missing(record.edit)))
+        part = self._kept_out.get(record.id)
+        if part is not None:  # before the record: without it the record must never be seen
+            line = to_line(self._record("withheld", "", record.id, part)) + line
+        self._journal.append_line(line)
+        self._kept_out.pop(record.id, None)
 
     def commit(self, record: Record) -> Conflict | None:
         """Bring a record of the journal into the cube; returns what stood in the way.
@@ -87,13 +96,12 @@ class Committer:
             conflict = self._bring_in(record)
             # under the lock: whoever has it next must know that the record is in the cube
             self._note_applied(record, conflict)
-        self._kept_out.pop(record.id, None)
         return conflict
 
     def _bring_in(self, record: Record) -> Conflict | None:
         if self._history.overtaken(record):
             return None  # somebody took it back while it waited: it must not come after that
-        kept_out = self._kept_out.get(record.id, writer.NOTHING)
+        kept_out = self._history.withheld(record.id)
         return writer.apply(record, self._into, self._history.made, kept_out)
 
     def recover(self) -> Recovery:

@@ -74,6 +74,7 @@ class History:
     """Variable -> the chunks that edits made: a pair in each, and its place in the plane."""
     _of_pair: dict[DatePair, list[_Step]] = field(default_factory=dict)
     _decided: dict[str, list[str]] = field(default_factory=dict)
+    _withheld: dict[str, str] = field(default_factory=dict)  # record -> what says so
     _pending: Pending = field(init=False)
     _stamp: int = 0
 
@@ -136,6 +137,11 @@ class History:
         edit = self.record(identifier).edit
         note = self._applied.get(identifier)
         return without(edit, self.record(note).edit) if note else edit
+
+    def withheld(self, identifier: str) -> Edit:
+        """The part of a record that does not go into the cube, whatever the cube holds."""
+        note = self._withheld.get(identifier)
+        return Edit() if note is None else self.record(note).edit
 
     def record(self, identifier: str) -> Record:
         """A record with its pixels.
@@ -219,6 +225,8 @@ class History:
             self._applied[target] = identifier if kept_out else ""
             if not kept_out:
                 return  # most notes: there is nothing in them to come back to
+        elif kind == "withheld":
+            self._withheld[target] = identifier
         elif kind != "decided":
             self._paths[identifier] = entry.place.path
         self.shelf.note(identifier, entry.place)

@@ -70,7 +70,7 @@ class Journal:
         self.append_line(to_line(record))
 
     def append_line(self, line: bytes) -> None:
-        """Write a whole line of ``records``; it is on the disk when this returns.
+        """Write a whole line of ``records``, or several; on the disk when this returns.
 
         Raises:
             OSError: The disk refused; the file is as it was before.

@@ -33,7 +33,7 @@ class Looking:
                 seen = self._copy.generation
             read = self._copy.read(pair)  # a slow disk must not hold up the main thread
             with self._mutex:
-                if self._copy.generation == seen:
+                if self._copy.generation == seen and not self._copy.holds(pair):
                     self._copy.keep(pair, *read)
 
     def label(self, pair: DatePair) -> PairLabel:

@@ -20,7 +20,7 @@ from thalia_core.annotate.patch import MASK_NAMES, Codes, Edit, FieldPatch, Mask
 from thalia_core.cube.geometry import Window
 from thalia_core.cube.pairs import DatePair
 
-Kind = Literal["do", "undo", "redo", "applied", "decided"]
+Kind = Literal["do", "undo", "redo", "applied", "decided", "withheld"]
 Chunk = tuple[str, DatePair, str]
 """A chunk of a variable: its name, a pair in the chunk, the chunk's place in the plane, if any."""
 _BLOCK = 1 << 16
@@ -35,14 +35,16 @@ class Record:
         id: Unique identifier.
         kind: ``do`` a new step, ``undo`` or ``redo`` the step ``target``; ``applied``: the record
             ``target`` is in the cube; ``decided``: what a conflict kept out of the record
-            ``target`` stays out, as somebody has said since.
+            ``target`` stays out, as somebody has said since; ``withheld``: part of the record
+            ``target`` never goes into the cube, whatever the cube holds.
         stamp: Nanoseconds since 1970, made to grow beyond everything seen: the order of history.
         by: Who.
         name: What, in the words of the history list.
         target: Identifier of the step or record concerned; of a new step the record whose conflict
             it decides.
         edit: The change; in an ``applied`` record what did *not* go in because of a conflict, in a
-            ``decided`` record the part of that which was decided.
+            ``decided`` record the part of that which was decided, in a ``withheld`` record what
+            stays out.
         absent: Chunks that did not exist before.
     """
 

@@ -149,7 +149,8 @@ class EditSession(Looking, Answers):
         """See what others did to a pair, unless edits of it are still under way. Any thread."""
         with self._mutex:
             self._history.refresh()
-            if not self._saver.holds(pair) and not self._copy.is_as_stored(pair):
+            busy = self._saver.holds(pair) or self._copy.is_painted_on(pair)
+            if not busy and not self._copy.is_as_stored(pair):
                 self._copy.forget(pair)
 
     def begin(self, pair: DatePair, paint: Paint, name: str = "Brush", gate: Gate = OPEN) -> Stroke:
@@ -161,10 +162,15 @@ class EditSession(Looking, Answers):
         self._require_open((pair,) if self.locked(pair) else ())
 
         def commit(patch: MaskPatch | None) -> StepInfo | None:
-            return None if patch is None else self.do(Edit(masks=(patch,)), name, "stroke")
+            if patch is None:
+                return None
+            with self._mutex:
+                live = self._copy.is_live(pair, masks)  # else they do not show it yet
+                return self.do(Edit(masks=(patch,)), name, "stroke" if live else "repaint")
 
         with self._mutex:
-            return Stroke(pair, self._copy.masks(pair), paint, commit, gate)
+            masks = self._copy.masks(pair)
+            return self._copy.stroke(pair, paint, commit, gate)
 
     def annotate(
         self,
@@ -286,8 +292,7 @@ class EditSession(Looking, Answers):
         self._require_room(whole)
         record = self._record("do", name, decides, whole)
         self._history.add(record)  # before anybody hears of it: undo knows it by then
-        self._show(record, source if edit.masks else "label")
-        self._submit(record)
+        self._bring(record, source if edit.masks else "label")
         return self._history.info(record.id)
 
     def receive(self, record: Record, kept_out: Edit) -> None:
@@ -405,8 +410,7 @@ class EditSession(Looking, Answers):
             self._require_open(held_back(edit, self._lasting))
             record = self._record(kind, f"{kind.capitalize()} {step.name}", step.id, edit)
             self._history.add(record)
-            self._show(record, kind)
-            self._submit(record)
+            self._bring(record, kind)
             return self._history.info(step.id)
 
     def _submit(self, record: Record) -> None:
@@ -453,6 +457,18 @@ class EditSession(Looking, Answers):
             stamp = max(time.time_ns(), self._history.stamp + 1)
         return Record(uuid.uuid4().hex, kind, stamp, self.annotator, name, target, edit)
 
+    def _bring(self, record: Record, source: Source) -> None:
+        """Into the working copy and on the way to the disk; only then is it told.
+
+        Who hears of it may read the pair, and finds it among what waits to be saved; whatever
+        happens there, the edit is on its way.
+        """
+        self._show(record, source)
+        try:
+            self._submit(record)
+        finally:
+            self._tell(record, source)
+
     def _show(self, record: Record, source: Source) -> None:
         for patch in record.edit.fields:
             self._copy.set_field(patch)
@@ -461,6 +477,9 @@ class EditSession(Looking, Answers):
                 self._copy.painted(mask)
             else:
                 self._copy.paint(mask)
+
+    def _tell(self, record: Record, source: Source) -> None:
+        for mask in record.edit.masks:
             self.changed.emit(Change(mask.pair, mask.window, source))
         for pair in record.edit.labelled:
             if record.edit.fields:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
+from weakref import WeakSet, WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ from thalia_core.cube.store import CubeStore
 _KEEP = 6  # pairs; four planes each
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Masks:
     """Live planes of one pair, (rows, columns) uint8, 255 for no value; the session's to write."""
 
@@ -65,6 +66,9 @@ class WorkingCopy:
         self._waiting = waiting
         self._waiting_fields = waiting_fields
         self._masks: OrderedDict[DatePair, Masks] = OrderedDict()
+        # planes that are shown or painted on: no second ones of the pair may come beside them
+        self._in_use: WeakValueDictionary[DatePair, Masks] = WeakValueDictionary()
+        self._strokes: WeakSet[Stroke] = WeakSet()
         self._labels: dict[DatePair, PairLabel] = {}
         self._stamps: dict[DatePair, tuple[object, ...]] = {}
         self._tallies: dict[DatePair, Tally] = {}
@@ -73,7 +77,30 @@ class WorkingCopy:
 
     def holds(self, pair: DatePair) -> bool:
         """Whether the planes of the pair are here."""
-        return pair in self._masks
+        return self._held(pair) is not None
+
+    def is_live(self, pair: DatePair, masks: Masks) -> bool:
+        """Whether these are the planes of the pair, not some from before it was read anew."""
+        return self._held(pair) is masks
+
+    def stroke(
+        self,
+        pair: DatePair,
+        paint: Paint,
+        commit: Callable[[MaskPatch | None], object],
+        gate: Gate = OPEN,
+    ) -> "Stroke":
+        """A stroke on the live planes of a pair."""
+        stroke = Stroke(pair, self.masks(pair), paint, commit, gate)
+        self._strokes.add(stroke)
+        return stroke
+
+    def is_painted_on(self, pair: DatePair) -> bool:
+        """Whether a stroke on the pair has begun and not ended."""
+        return any(stroke.under_way and stroke.pair == pair for stroke in self._strokes)
+
+    def _held(self, pair: DatePair) -> Masks | None:
+        return self._masks.get(pair) or self._in_use.get(pair)
 
     def read(self, pair: DatePair) -> tuple[Masks, tuple[object, ...], Tally]:
         """The planes of a pair as they are on disk, the stamp of the files, and what they hold."""
@@ -83,7 +110,7 @@ class WorkingCopy:
 
     def codes(self, pair: DatePair, window: Window) -> dict[str, Codes]:
         """The masks of a pair in a window by schema name, as edited; they are not kept."""
-        held = self._masks.get(pair)
+        held = self._held(pair)
         if held is None:
             return self._read(pair, window)
         return {name: plane[window.slices].copy() for name, plane in held.planes().items()}
@@ -103,19 +130,26 @@ class WorkingCopy:
         """Take planes that were read."""
         if self._stamps.get(pair) != stamp and not self._pinned(pair):
             self._labels.pop(pair, None)  # it may be older than they are
-        self._masks[pair], self._stamps[pair], self._tallies[pair] = planes, stamp, tally
-        self._shrink()
+        self._stamps[pair], self._tallies[pair] = stamp, tally
+        self._use(pair, planes)
 
     def masks(self, pair: DatePair) -> Masks:
         """The live planes of a pair, read when they are not here."""
-        if pair not in self._masks:
+        held = self._held(pair)
+        if held is None:
             self.keep(pair, *self.read(pair))
-        self._masks.move_to_end(pair)
+        else:
+            self._use(pair, held)
         return self._masks[pair]
+
+    def _use(self, pair: DatePair, planes: Masks) -> None:
+        self._masks[pair] = self._in_use[pair] = planes
+        self._masks.move_to_end(pair)
+        self._shrink()
 
     def tally(self, pair: DatePair) -> Tally:
         """Pixels of the instances of a pair as edited; counted where it is not kept."""
-        return self._tallies[pair] if pair in self._masks else _tally(self.read(pair)[0])
+        return self._tallies[pair] if self.holds(pair) else _tally(self.read(pair)[0])
 
     def label(self, pair: DatePair) -> PairLabel:
         """The label of a pair, read when it is not here."""
@@ -148,12 +182,13 @@ class WorkingCopy:
     def is_as_stored(self, pair: DatePair) -> bool:
         """Whether nobody, we included, wrote the pair since its planes were read."""
         stamp = self._stamps.get(pair)
-        return pair in self._masks and stamp == self._cube.annotations_stamp(pair)
+        return self.holds(pair) and stamp == self._cube.annotations_stamp(pair)
 
     def forget(self, pair: DatePair) -> None:
         """Read the pair anew next time."""
         self.generation += 1
         self._masks.pop(pair, None)
+        self._in_use.pop(pair, None)
         self._labels.pop(pair, None)
         self._stamps.pop(pair, None)
 
@@ -161,6 +196,7 @@ class WorkingCopy:
         """Read everything anew next time."""
         self.generation += 1
         self._masks.clear()
+        self._in_use.clear()
         self._labels.clear()
         self._stamps.clear()
 
@@ -170,7 +206,7 @@ class WorkingCopy:
         Planes that are not here are not read for it: whoever reads them sees what waits.
         """
         self.generation += 1
-        held = self._masks.get(patch.pair)
+        held = self._held(patch.pair)
         if held is not None:
             planes = held.planes()
             was = _at(patch, planes)
@@ -266,7 +302,8 @@ class Stroke:
         commit: Callable[[MaskPatch | None], object],
         gate: Gate = OPEN,
     ) -> None:
-        self._pair = pair
+        self.pair = pair
+        self._masks = masks  # held: the working copy gives nobody others meanwhile
         self._planes = masks.planes()
         self._codes = paint.codes()
         self._commit = commit
@@ -274,6 +311,11 @@ class Stroke:
         self._pieces: list[_Piece] = []
         self.held_back = False
         """The gate has let nothing of a shape through that would have changed something."""
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it has painted and was neither made a step nor taken back."""
+        return bool(self._pieces)
 
     def extend(self, shape: Shape | None) -> Window | None:
         """Paint a shape; returns the window that changed on screen."""
@@ -322,7 +364,7 @@ class Stroke:
         pixels = int(np.count_nonzero(bits))
         before = {name: _joined(name, pieces, outer, bits, pixels) for name in MASK_NAMES}
         after = {name: np.full(pixels, self._codes[name], np.uint8) for name in MASK_NAMES}
-        return MaskPatch(self._pair, inner, bits[at].copy(), before, after)
+        return MaskPatch(self.pair, inner, bits[at].copy(), before, after)
 
 
 def _write(view: Codes, bits: NDArray[np.bool_], code: int) -> None:
