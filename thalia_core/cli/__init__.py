@@ -34,6 +34,7 @@ FAMILIES = (
     "models",
     "learn",
     "evaluate",
+    "benchmark",
 )
 """Modules of this package, in the order of the help text."""
 
