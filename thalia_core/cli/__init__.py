@@ -33,6 +33,7 @@ FAMILIES = (
     "shards",
     "models",
     "learn",
+    "predict",
     "evaluate",
     "benchmark",
 )
