@@ -83,20 +83,30 @@ class Applied:
     Attributes:
         step: The step; None where nothing changed.
         kept: How many labelled pairs were left alone.
+        settled: How many waiting proposals said just that, and wait no more.
+        waiting: On how many of the pairs that were labelled others still wait.
         seconds: How long it took.
     """
 
     step: StepInfo | None
     kept: int
     seconds: float
+    settled: int = 0
+    waiting: int = 0
 
 
 def apply_events(session: EditSession, events: tuple[Event, ...]) -> Applied:
     """Label every pair that nobody labelled as one step."""
     begun = monotonic()
     plan = plan_of(session, events, nothing=True)
-    step = session.annotate_all(plan.drawings(), f"Label by {_names(events)}")
-    return Applied(step, len(plan.again), monotonic() - begun)
+    said = {(one.pair, one.why) for one in plan.proposals}
+    same = [offer for offer in session.offers() if (offer.pair, offer.why) in said]
+    step = session.annotate_all(plan.drawings(), f"Label by {_names(events)}", same)
+    seconds = monotonic() - begun
+    if step is None:
+        return Applied(None, len(plan.again), seconds)
+    waiting = len({*session.pending()} & {*step.pairs})
+    return Applied(step, len(plan.again), seconds, step.answered, waiting)
 
 
 def propose_events(

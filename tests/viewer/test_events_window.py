@@ -1,5 +1,7 @@
 """Events in the window: made from what is drawn, applied to all pairs, and the list to look at."""
 
+from dataclasses import replace
+
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
@@ -233,6 +235,29 @@ def test_what_follows_may_be_proposed_instead_and_waits_for_an_answer(app: App, 
     app.parts.actions["propose.accept"].trigger()
     assert (session.masks(PAIRS[2]).activity == Activity.SILL).any()
     assert session.label(PAIRS[2]).caption.startswith("A sill-type")
+    wait_saved(qtbot, app)
+    wait_settled(qtbot, app)
+
+
+def test_labelling_all_settles_the_proposals_that_said_the_same_and_tells_of_others(
+    app: App, qtbot: QtBot
+):
+    paint(app)
+    make_event(qtbot, app)
+    app.parts.actions["events.propose"].trigger()
+    qtbot.waitUntil(lambda: "Proposed to 5 pairs" in text(app, "told"), timeout=5000)
+    session = app.parts.editor.session
+    (offered,) = session.proposals(PAIRS[4])
+    session.propose([replace(offered, id="of another", why="copied")], "Propose")
+    app.parts.actions["events.apply"].trigger()
+    qtbot.waitUntil(lambda: "Labelled 5 pairs" in text(app, "told"), timeout=5000)
+    assert "said the same are settled: 5." in text(app, "told")
+    assert "other proposals still wait: 1." in text(app, "told")
+    assert [offer.id for offer in session.offers()] == ["of another"]
+    wait_settled(qtbot, app)
+    app.parts.actions["events.take_back"].trigger()
+    qtbot.waitUntil(lambda: "Taken back on 5 pairs" in text(app, "told"), timeout=5000)
+    assert len(session.offers()) == 6
     wait_saved(qtbot, app)
     wait_settled(qtbot, app)
 
