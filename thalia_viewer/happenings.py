@@ -35,6 +35,7 @@ class Survey:
         looks: How many of the pairs that nobody labelled look how.
         labelled: Pairs that somebody labelled or drew in.
         findings: Labels that hardly go together.
+        looked: Keys of those that the person at the window has looked at.
     """
 
     cube: CubeStore
@@ -42,6 +43,7 @@ class Survey:
     looks: Mapping[Look, int]
     labelled: frozenset[DatePair]
     findings: tuple[Finding, ...]
+    looked: frozenset[str] = frozenset()
 
     @cached_property
     def free(self) -> int:
@@ -53,9 +55,10 @@ class Survey:
         return next((event for event in self.events if event.id == identifier), None)
 
 
-def survey(cube: CubeStore, session: EditSession | None) -> Survey:
-    """Look at events, labels and masks of a frame."""
+def survey(cube: CubeStore, session: EditSession | None, person: str) -> Survey:
+    """Look at events, labels and masks of a frame, and at what a person went through."""
     from thalia_core.annotate.event_store import EventStore
+    from thalia_core.annotate.looked import LookedStore
     from thalia_core.annotate.outlook import count_looks, explained, labelled_pairs
     from thalia_core.annotate.temporal import SeenPairs, findings_of
 
@@ -65,7 +68,7 @@ def survey(cube: CubeStore, session: EditSession | None) -> Survey:
     looks = count_looks(events, (pair for pair in cube.pairs if pair not in labelled))
     found = findings_of(SeenPairs.of_cube(cube, labels))
     findings = tuple(finding for finding in found if not explained(events, finding))
-    return Survey(cube, events, looks, labelled, findings)
+    return Survey(cube, events, looks, labelled, findings, LookedStore(cube.sidecar).keys(person))
 
 
 def plan_of(session: EditSession, events: tuple[Event, ...], *, nothing: bool) -> Plan:
