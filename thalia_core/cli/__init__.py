@@ -33,6 +33,7 @@ FAMILIES = (
     "shards",
     "models",
     "learn",
+    "runs",
     "evaluate",
 )
 """Modules of this package, in the order of the help text."""
