@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import xarray
-from torch import Tensor, nn
+from torch import Tensor
 
 from thalia_core.cube.store import CubeStore
 from thalia_core.jobs.pool import HERE
@@ -179,7 +179,7 @@ class Runner:
     def __init__(self, config: TrainConfig, device: Device) -> None:
         statistics = {name: PUBLISHED[name] for name in config.channels}
         self._inputs = Inputs(config.channels, config.phase_encoding, statistics, 1, CROP)
-        self._net: nn.Module = device.place(models.build(config.model, self._inputs.count, "none"))
+        self._net = device.place(models.build_for(models.describe(config), self._inputs))
         self._optimiser = torch.optim.AdamW(self._net.parameters(), lr=config.lr)
         self._augment = Augment(config, self._inputs.phases)
         self._loss = loss_of(config)
@@ -200,7 +200,7 @@ class Runner:
         self._optimiser.zero_grad(set_to_none=True)
         with self._device.autocast():
             logits = self._net(x)
-        loss = self._loss(logits.float(), target)
+        loss = self._loss(logits.float(), target, torch.ones(len(x), device=x.device))
         loss.backward()
         self._optimiser.step()
         float(loss.detach())

@@ -35,6 +35,7 @@ FAMILIES = (
     "learn",
     "runs",
     "evaluate",
+    "benchmark",
 )
 """Modules of this package, in the order of the help text."""
 

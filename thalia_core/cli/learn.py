@@ -79,6 +79,9 @@ def add_common(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: auto"
     )
+    parser.add_argument(
+        "--threads", type=int, default=0, metavar="N", help="threads on the CPU; default: all"
+    )
 
 
 def run_train(args: Namespace) -> int:
@@ -96,7 +99,7 @@ def run_train(args: Namespace) -> int:
         run = RunDir.create(folder, config)
     _, offset = tail(run)
     start_detached(run)
-    with _stop_on_terminate():
+    with stop_on_terminate():
         _follow(run, offset)
     ended = state(run)
     if ended.startswith("failed") or ended == "died":
@@ -135,7 +138,7 @@ def _config(args: Namespace) -> "TrainConfig | None":
 
 
 @contextmanager
-def _stop_on_terminate() -> Iterator[None]:
+def stop_on_terminate() -> Iterator[None]:
     """Let a polite request to end us reach the run as one, too."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -235,5 +238,5 @@ def predictor_of(args: Namespace) -> "tuple[Predictor, Device]":
     from thalia_core.learn.device import choose
     from thalia_core.learn.predict import Predictor
 
-    device = choose(args.device)
+    device = choose(args.device, args.threads)
     return Predictor.of_run(args.trained, device, args.checkpoint), device
