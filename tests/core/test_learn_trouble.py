@@ -11,7 +11,7 @@ import pytest
 import torch
 from support.learning import FRAMES, learning_archive, quick_config
 
-from thalia_core.errors import RunError, ThaliaError
+from thalia_core.errors import CubeGoneError, RunError
 from thalia_core.jobs.rundir import RunDir
 from thalia_core.learn import checkpoints
 from thalia_core.learn.config import TrainConfig
@@ -51,6 +51,7 @@ def epochs(events: list[Event]) -> list[dict[str, float]]:
         MemoryError(),
         torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB\nGPU 0 has ..."),
         RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried ..."),
+        RuntimeError("DataLoader worker (pid 123) is killed by signal: Killed. "),
     ],
 )
 def test_memory_that_runs_out_says_what_to_make_smaller(archive, tmp_path, monkeypatch, error):
@@ -62,7 +63,7 @@ def test_memory_that_runs_out_says_what_to_make_smaller(archive, tmp_path, monke
         go(tmp_path / "run", quick_config(archive))
     words = str(told.value)
     assert "not enough memory; 4 crops of 32 x 32 in a batch, CPU, 1 thread: " in words
-    for setting in ("[training] batch", "[input] crop", "[input] decimate", "precision"):
+    for setting in ("[training] batch", "[input] crop", "[input] decimate", "precision", "workers"):
         assert setting in words
     assert "\n" not in words
 
@@ -114,20 +115,24 @@ def test_a_state_that_holds_code_is_not_opened_on_resume(archive, tmp_path):
     assert not trap.exists()
 
 
-@pytest.mark.parametrize("source", ["cubes", "cache"])
-def test_a_cube_that_is_deleted_while_it_trains(tmp_path, source):
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_cube_that_is_deleted_while_it_trains_is_named(tmp_path, workers):
     archive = learning_archive(tmp_path / "archive")
     gone = archive / f"{FRAMES[0]}.zarr"
-    config = quick_config(archive, epochs=2, source=source)
+    config = quick_config(archive, epochs=9, source="cubes", workers=workers)
+    with pytest.raises(CubeGoneError) as told:
+        go(tmp_path / "run", config, lambda: shutil.rmtree(gone))
+    assert str(told.value) == (
+        f"the cube is not there any more: {gone}; put it back, or open another one"
+    )
+    assert (tmp_path / "run" / "best.pt").exists()
 
-    def delete() -> None:
-        shutil.rmtree(gone)
 
-    if source == "cache":  # it has all that it needs
-        assert go(tmp_path / "run", config, delete)[0].startswith("finished after 4 steps")
-        return
-    with pytest.raises(ThaliaError, match=FRAMES[0]):
-        go(tmp_path / "run", config, delete)
+def test_a_run_with_a_cache_needs_its_cubes_no_more(tmp_path):
+    archive = learning_archive(tmp_path / "archive")
+    config = quick_config(archive, epochs=2)
+    message, _ = go(tmp_path / "run", config, lambda: shutil.rmtree(archive))
+    assert message.startswith("finished after 4 steps")
 
 
 def test_without_a_compiler_the_model_trains_as_it_is(archive, tmp_path, monkeypatch):
@@ -193,7 +198,6 @@ def test_an_epoch_tells_rate_pace_and_memory(archive, tmp_path):
 
 
 def test_bfloat16_computes_otherwise_and_learns_nearly_the_same(archive, tmp_path):
-    run = RunDir.create(tmp_path / "run", quick_config(archive))
     told = {}
     for precision in ("float32", "bfloat16"):
         device = choose("cpu", 1, precision)
@@ -203,4 +207,3 @@ def test_bfloat16_computes_otherwise_and_learns_nearly_the_same(archive, tmp_pat
         told[precision] = epochs(events)[0]["train_loss"]
     assert told["bfloat16"] != told["float32"]
     assert told["bfloat16"] == pytest.approx(told["float32"], rel=0.05)
-    assert run.folder.exists()
