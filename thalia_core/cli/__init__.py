@@ -34,6 +34,7 @@ FAMILIES = (
     "models",
     "learn",
     "predict",
+    "runs",
     "evaluate",
     "benchmark",
 )

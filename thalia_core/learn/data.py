@@ -12,10 +12,11 @@ import torch
 from numpy.random import Generator, SeedSequence, default_rng
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import Dataset, Sampler
 
 from thalia_core.learn.config import TrainConfig
 from thalia_core.learn.distributed import ALONE, Group
+from thalia_core.learn.feed.loading import Loader
 from thalia_core.learn.planes import Patch, Plane, Source, clamp, unpack
 
 _TRIES = 10
@@ -187,7 +188,7 @@ class EpochBatches(Sampler[list[Draw]]):
 
 def train_loader(
     samples: Samples, config: TrainConfig, pinned: bool, group: Group = ALONE
-) -> tuple[DataLoader[dict[str, Tensor]], EpochBatches]:
+) -> tuple[Loader, EpochBatches]:
     """Loader of training crops, and the sampler that says which."""
     batches = EpochBatches(samples, config, group)
     return _loader(_drawn(samples, config), batches, config, pinned), batches
@@ -195,7 +196,7 @@ def train_loader(
 
 def fixed_loader(
     samples: Samples, config: TrainConfig, pinned: bool, group: Group = ALONE
-) -> DataLoader[dict[str, Tensor]]:
+) -> Loader:
     """Loader of the centred crop of every sample, in order; of a group's share of the batches."""
     draws: list[Draw] = [(i, -1, i) for i in range(len(samples))]
     batches = [draws[i : i + config.batch] for i in range(0, len(draws), config.batch)]
@@ -212,11 +213,9 @@ def _drawn(samples: Samples, config: TrainConfig) -> Drawn:
     return samples if isinstance(samples, Drawn) else Crops(samples, config.crop, config.seed)
 
 
-def _loader(
-    crops: Drawn, batches: Any, config: TrainConfig, pinned: bool
-) -> DataLoader[dict[str, Tensor]]:
+def _loader(crops: Drawn, batches: Any, config: TrainConfig, pinned: bool) -> Loader:
     several = config.workers > 0
-    return DataLoader(
+    return Loader(
         crops,
         batch_sampler=batches,
         num_workers=config.workers,

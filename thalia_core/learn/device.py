@@ -10,7 +10,11 @@ from torch import Tensor, nn
 
 from thalia_core.errors import RunError
 
-_MEMORY_WORDS = ("out of memory", "not enough memory", "can't allocate memory")
+_MEMORY_WORDS = (
+    *("out of memory", "not enough memory", "can't allocate memory"),
+    # of a process that reads crops, ended by the system
+    *("killed by signal: Killed", "out of shared memory"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,5 +111,6 @@ def memory_explained(used: str) -> Iterator[None]:
             "not enough memory",
             why=f"{used}: {str(error).strip().splitlines()[0] if str(error) else 'refused'}"[:300],
             fix="halve [training] batch, then [input] crop, or raise [input] decimate; on a GPU "
-            "[training] precision = 'bfloat16' takes half; then resume the run",
+            "[training] precision = 'bfloat16' takes half, and fewer [training] workers spare the "
+            "main memory; then resume the run",
         ) from error
