@@ -14,7 +14,7 @@ from thalia_core.jobs.rundir import RunDir
 from thalia_core.learn.data import channel_statistics, fixed_loader, train_loader
 from thalia_core.learn.device import choose
 from thalia_core.learn.names import CACHE, CUBES, SOURCES, WEBDATASET
-from thalia_core.learn.trainer import prepare, train
+from thalia_core.learn.preparing import prepare
 from thalia_core.progress import Metric
 
 NEVER = bool  # nobody asks the run to stop
@@ -33,7 +33,8 @@ def config(tmp_path_factory):
 
 def prepared(config, folder: Path, source: str):
     run = RunDir.create(folder / source, replace(config, source=source))
-    return prepare(run, replace(config, source=source), lambda event: None, NEVER)
+    cache = CropCache(folder / "cache", 1.0)
+    return prepare(run, replace(config, source=source), cache, lambda event: None, NEVER)
 
 
 def test_validation_sees_the_same_crops(config, tmp_path):

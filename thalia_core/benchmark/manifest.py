@@ -4,20 +4,28 @@ import json
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from thalia_core import __version__
-from thalia_core.benchmark.items import Item
-from thalia_core.benchmark.series import Series
 from thalia_core.cube.durable import write_bytes
 from thalia_core.errors import ConfigError
 
 FORMAT = "thalia manifest 1"
 
 
-def manifest(
-    parts: Mapping[str, Sequence[Item | Series]], config: Mapping[str, Any]
-) -> dict[str, Any]:
+class Named(Protocol):
+    """A sample or a series."""
+
+    @property
+    def key(self) -> str:
+        """Its name."""
+
+    @property
+    def positive(self) -> bool:
+        """Whether it shows deformation."""
+
+
+def manifest(parts: Mapping[str, Sequence[Named]], config: Mapping[str, Any]) -> dict[str, Any]:
     """The samples of all parts by name, with a digest over them and how they were chosen.
 
     Args:

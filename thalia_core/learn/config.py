@@ -284,6 +284,19 @@ class TrainConfig:
         "feed", "shards", "text", "", "folder of shards in the published WebDataset layout"
     )
 
+    cache: str = option(
+        "feed", "cache", "text", "", "folder of the crop cache; empty: beside the folder of the run"
+    )
+    cache_gb: float = option(
+        "feed",
+        "cache_gb",
+        "float",
+        100.0,
+        "what the crop cache may take; what was not used for longest goes first",
+        low=0.0,
+        high=1e6,
+    )
+
     @classmethod
     def from_toml(cls, text: str, where: str | Path = "configuration") -> "TrainConfig":
         """Read settings from TOML text; paths stay as written.
@@ -307,7 +320,8 @@ class TrainConfig:
             pretrained = str(base / pretrained)
         cubes = tuple(str(base / cube) for cube in config.cubes)
         shards = str(base / config.shards) if config.shards else ""
-        return replace(config, cubes=cubes, pretrained=pretrained, shards=shards)
+        cache = str(base / config.cache) if config.cache else ""
+        return replace(config, cubes=cubes, pretrained=pretrained, shards=shards, cache=cache)
 
     def to_toml(self) -> str:
         """The settings as TOML, each key with its explanation."""

@@ -7,6 +7,7 @@ takes two bytes a pixel, coherence one. Heights are kept once per frame, weather
 import os
 import threading
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from thalia_core.cube.geometry import Window
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.schema import MISSING, PRIMARY, VARIABLES
 from thalia_core.cube.store import CubeStore
-from thalia_core.errors import CubeError
+from thalia_core.errors import CubeError, RunError
 from thalia_core.insar.wrap import multilook
 from thalia_core.learn.names import COHERENCE, EACH_STEP, LAST_STEP, PEAK, PHASE, UNION
 from thalia_core.learn.samples import Sample
@@ -217,8 +218,14 @@ class PlaneFiles:
                 _save(path, pack(name, read_channel(cube, name, pair, self._decimate)))
         return Source(str(path), reach)
 
+    def place_of(self, cube: CubeStore) -> Path:
+        """The folder of a cube's files: of this very cube, not of another that took its place."""
+        state = cube.path.stat()
+        identity = sha256(f"{cube.path.resolve()} {state.st_ino}".encode()).hexdigest()[:10]
+        return self.folder / f"{cube.frame}_{identity}_d{self._decimate}"
+
     def _file(self, cube: CubeStore, name: str) -> Path:
-        return self.folder / f"{cube.frame}_d{self._decimate}" / f"{name}.npy"
+        return self.place_of(cube) / f"{name}.npy"
 
     def _lock(self, path: Path) -> threading.Lock:
         with self._guard:
@@ -244,11 +251,21 @@ def unpack(values: NDArray[Any]) -> Plane:
 
 
 def _save(path: Path, values: NDArray[Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.partial")
-    with temporary.open("wb") as file:
-        np.save(file, values)
-    temporary.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            np.save(file, values)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise RunError(
+            "cannot keep planes in the crop cache",
+            where=path.parent,
+            why=error.strerror or str(error),
+            fix="make room, name another folder in [feed] cache, or set [feed] source to 'cubes'; "
+            "then resume the run",
+        ) from error
 
 
 def _name(window: Window) -> str:

@@ -5,36 +5,24 @@ goes on from there. All chance follows from the seed and the step number, so tha
 resumed run ends in the same weights, bit for bit, as one that was never interrupted.
 """
 
-import shutil
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
-from thalia_core.cube.store import CubeStore
 from thalia_core.jobs.rundir import STOPPED, RunDir
 from thalia_core.learn import checkpoints
 from thalia_core.learn.config import TrainConfig
-from thalia_core.learn.data import Samples, fixed_loader, train_loader
+from thalia_core.learn.data import fixed_loader, train_loader
 from thalia_core.learn.device import Device, be_deterministic, memory_explained
 from thalia_core.learn.distributed import ALONE, Group
-from thalia_core.learn.feed.shard_crops import ShardCrops, open_shards
-from thalia_core.learn.feed.straight import CubeCrops
+from thalia_core.learn.feed.cache import CropCache
 from thalia_core.learn.learner import Learner
 from thalia_core.learn.meter import Meter
-from thalia_core.learn.names import CUBES, WEBDATASET
-from thalia_core.learn.planes import Patch, PlaneFiles
-from thalia_core.learn.samples import Sample, find_samples
-from thalia_core.progress import Artifact, Event, Log, Metric, Step
+from thalia_core.learn.preparing import Stop, cache_of, prepare
+from thalia_core.progress import Artifact, Event, Metric, Step
 
 Tell = Callable[[Event], None]
 Stopping = Callable[[], bool]
-
-_CACHE = "cache"
-
-
-class Stop(Exception):  # noqa: N818 - it is a request, not an error
-    """The run was asked to end while it prepared its data."""
 
 
 def train(
@@ -63,13 +51,13 @@ def train(
             that is not finite.
     """
     be_deterministic(config.deterministic)
-    try:
-        train_samples, val_samples, digest = prepare(run, config, tell, stopping)
-    except Stop:
-        return f"{STOPPED} before the first step"
-    group.wait()
     used = f"{config.batch} crops of {config.crop} x {config.crop} in a batch, {device.text}"
-    with memory_explained(used):
+    with CropCache(cache_of(run, config), config.cache_gb) as cache, memory_explained(used):
+        try:
+            train_samples, val_samples, digest = prepare(run, config, cache, tell, stopping)
+        except Stop:
+            return f"{STOPPED} before the first step"
+        group.wait()
         learner = Learner.begin(run, config, device, train_samples, digest, tell, group)
         loader, batches = train_loader(train_samples, config, device.is_gpu, group)
         fixed = fixed_loader(val_samples, config, device.is_gpu, group)
@@ -100,47 +88,5 @@ def train(
     learner.save_last()
     tell(Artifact("last state", checkpoints.LAST))
     group.wait()
-    if group.leads:
-        shutil.rmtree(run.folder / _CACHE, ignore_errors=True)
     early = ", early: no better epoch came" if learner.tired and progress.step < total else ""
     return f"finished after {progress.step} steps, {progress.epoch} epochs{early}"
-
-
-def prepare(
-    run: RunDir, config: TrainConfig, tell: Tell, stopping: Stopping
-) -> tuple[Samples, Samples, str]:
-    """Find the samples and write their planes, where a cache is asked for.
-
-    Returns:
-        What training and validation draw from, and a digest of the samples.
-
-    Raises:
-        Stop: The run was asked to end.
-    """
-    if config.source == WEBDATASET:
-        shards = open_shards(config)
-        tell(Log("info", shards.summary()))
-        train, val = (ShardCrops(shards.of(s), shards.form, config) for s in ("train", "val"))
-        return train, val, shards.digest
-    splits = find_samples(config)
-    tell(Log("info", splits.summary()))
-    if config.source == CUBES:
-        return CubeCrops(splits.train, config), CubeCrops(splits.val, config), splits.digest
-    cubes = {path: CubeStore.open(path) for path in {s.cube for s in splits.train + splits.val}}
-    files = PlaneFiles(
-        run.folder / _CACHE, config.channels, config.crop, config.decimate, config.target
-    )
-    samples = splits.train + splits.val
-
-    def write(sample: Sample) -> Patch:
-        if stopping():
-            raise Stop
-        return files.patch(cubes[sample.cube], sample)
-
-    patches = []
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        for done, patch in enumerate(pool.map(write, samples), start=1):
-            patches.append(patch)
-            tell(Step(done, len(samples), "reading planes"))
-    n = len(splits.train)
-    return patches[:n], patches[n:], splits.digest
