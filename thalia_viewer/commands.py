@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from thalia_core.cube.labels import Activity, Intensity
 from thalia_core.errors import ThaliaError
+from thalia_viewer.wording import counted
 
 if TYPE_CHECKING:
+    from thalia_core.annotate.session import StepInfo
     from thalia_core.cube.pairs import DatePair
     from thalia_core.cube.store import CubeStore
     from thalia_viewer.canvas.tools import Hand
@@ -168,26 +170,38 @@ class Painting:
             if not self._canvas.answer(tool.key("backspace")):
                 self._canvas.leave()
             return
-        self._turn(self._editor.undo, "taken back")
+        self._turn(self._editor.undo, undone=True)
 
     def redo(self) -> None:
         """Bring back the step undone last."""
-        self._turn(self._editor.redo, "brought back")
+        self._turn(self._editor.redo, undone=False)
 
-    def _turn(self, turn: Callable[[DatePair], object], how: str) -> None:
+    def _turn(self, turn: Callable[[DatePair], StepInfo | None], *, undone: bool) -> None:
         pair = self._state.pair
         try:
             step = turn(pair) if pair is not None else None
         except ThaliaError as error:  # the pair is locked, or its history cannot be read
             self._errors.report(error, key="undo")
             return
-        count = len(getattr(step, "pairs", ()))
-        if count > 1:
-            name = getattr(step, "name", "")
-            kept = " What was accepted of it stays." if getattr(step, "proposed", 0) else ""
-            self._errors.tell(f"'{name}' was {how} on {count} pairs.{kept}", key="undo")
+        words = "" if step is None else _turned(step, undone)
+        if words:
+            self._errors.tell(words, key="undo")
 
     def save(self) -> None:
         """Have everything on disk now."""
         self._canvas.settle()
         self._editor.save_now()
+
+
+def _turned(step: StepInfo, undone: bool) -> str:
+    """What came of undo or redo where the picture does not show all of it; else nothing."""
+    head = f"'{step.name}' was {'taken' if undone else 'brought'} back"
+    if step.proposed:
+        many = f" {counted(step.proposed, 'proposal')}"
+        gone = "gone; what was accepted stays" if undone else "there again"
+        return f"{head}:{many} {'is' if step.proposed == 1 else 'are'} {gone}."
+    many = f" on {len(step.pairs):,} pairs" if len(step.pairs) > 1 else ""
+    if step.answered and undone:
+        waits = "proposals wait" if step.answered > 1 else "proposal waits"
+        return f"{head}{many}: the {waits} for an answer again."
+    return f"{head}{many}." if many else ""

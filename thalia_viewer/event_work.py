@@ -112,7 +112,12 @@ class EventWork(QObject):
             self.step = done.step
             alone = f", {done.kept:,} left alone" if done.kept else ""
             pairs, seconds = len(done.step.pairs), done.seconds
-            self._end(f"Labelled {pairs:,} pairs in {seconds:.1f} s{alone}.", saving=session.dirty)
+            words = f"Labelled {pairs:,} pairs in {seconds:.1f} s{alone}."
+            if done.settled:
+                words += f" Proposals that said the same are settled: {done.settled:,}."
+            if done.waiting:
+                words += f" Pairs where other proposals still wait: {done.waiting:,}."
+            self._end(words, saving=session.dirty)
 
     def _proposed(self, session: EditSession, stop: threading.Event, done: Applied) -> None:
         if session is not self._p.editor.session:

@@ -35,6 +35,7 @@ class Survey:
         looks: How many of the pairs that nobody labelled look how.
         labelled: Pairs that somebody labelled or drew in.
         findings: Labels that hardly go together.
+        looked: Keys of those that the person at the window has looked at.
     """
 
     cube: CubeStore
@@ -42,6 +43,7 @@ class Survey:
     looks: Mapping[Look, int]
     labelled: frozenset[DatePair]
     findings: tuple[Finding, ...]
+    looked: frozenset[str] = frozenset()
 
     @cached_property
     def free(self) -> int:
@@ -53,9 +55,10 @@ class Survey:
         return next((event for event in self.events if event.id == identifier), None)
 
 
-def survey(cube: CubeStore, session: EditSession | None) -> Survey:
-    """Look at events, labels and masks of a frame."""
+def survey(cube: CubeStore, session: EditSession | None, person: str) -> Survey:
+    """Look at events, labels and masks of a frame, and at what a person went through."""
     from thalia_core.annotate.event_store import EventStore
+    from thalia_core.annotate.looked import LookedStore
     from thalia_core.annotate.outlook import count_looks, explained, labelled_pairs
     from thalia_core.annotate.temporal import SeenPairs, findings_of
 
@@ -65,7 +68,7 @@ def survey(cube: CubeStore, session: EditSession | None) -> Survey:
     looks = count_looks(events, (pair for pair in cube.pairs if pair not in labelled))
     found = findings_of(SeenPairs.of_cube(cube, labels))
     findings = tuple(finding for finding in found if not explained(events, finding))
-    return Survey(cube, events, looks, labelled, findings)
+    return Survey(cube, events, looks, labelled, findings, LookedStore(cube.sidecar).keys(person))
 
 
 def plan_of(session: EditSession, events: tuple[Event, ...], *, nothing: bool) -> Plan:
@@ -83,20 +86,30 @@ class Applied:
     Attributes:
         step: The step; None where nothing changed.
         kept: How many labelled pairs were left alone.
+        settled: How many waiting proposals said just that, and wait no more.
+        waiting: On how many of the pairs that were labelled others still wait.
         seconds: How long it took.
     """
 
     step: StepInfo | None
     kept: int
     seconds: float
+    settled: int = 0
+    waiting: int = 0
 
 
 def apply_events(session: EditSession, events: tuple[Event, ...]) -> Applied:
     """Label every pair that nobody labelled as one step."""
     begun = monotonic()
     plan = plan_of(session, events, nothing=True)
-    step = session.annotate_all(plan.drawings(), f"Label by {_names(events)}")
-    return Applied(step, len(plan.again), monotonic() - begun)
+    said = {(one.pair, one.why) for one in plan.proposals}
+    same = [offer for offer in session.offers() if (offer.pair, offer.why) in said]
+    step = session.annotate_all(plan.drawings(), f"Label by {_names(events)}", same)
+    seconds = monotonic() - begun
+    if step is None:
+        return Applied(None, len(plan.again), seconds)
+    waiting = len({*session.pending()} & {*step.pairs})
+    return Applied(step, len(plan.again), seconds, step.answered, waiting)
 
 
 def propose_events(

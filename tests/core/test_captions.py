@@ -12,6 +12,7 @@ from thalia_core.annotate.patch import Paint
 from thalia_core.annotate.phrases import misspelled, phrases
 from thalia_core.annotate.session import EditSession
 from thalia_core.annotate.shapes import disc
+from thalia_core.cube import schema
 from thalia_core.cube.labels import PairLabel
 
 A = PAIRS[0]
@@ -99,3 +100,11 @@ def test_a_caption_older_than_the_mask_is_known_after_a_restart(tmp_path: Path):
     session.edit_label(A, caption="Two sills.")
     assert not older(session)
     session.close()
+
+
+def test_the_legend_of_processing_errors_says_what_the_captions_of_the_experts_say():
+    words = schema.legend("processing_error")
+    for code, said in ((2, "debursting step"), (3, "swath merging")):
+        label = PairLabel(processing_error=code)
+        assert said in suggest(label, [])
+        assert words[code].split()[-1] in said

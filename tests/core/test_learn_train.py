@@ -15,9 +15,11 @@ from thalia_core.jobs.rundir import STOPPED, RunDir
 from thalia_core.learn import checkpoints
 from thalia_core.learn.config import TrainConfig
 from thalia_core.learn.device import choose
+from thalia_core.learn.ensemble import Ensemble
 from thalia_core.learn.evaluate import evaluate, score
 from thalia_core.learn.learner import Learner
-from thalia_core.learn.predict import Predictor, enlarge, predict_cube, starts
+from thalia_core.learn.predict import Predictor, enlarge, starts
+from thalia_core.learn.predicting import predict_cubes
 from thalia_core.learn.samples import find_samples
 from thalia_core.learn.scoring.scores import MODEL
 from thalia_core.learn.trainer import train
@@ -171,13 +173,17 @@ def test_without_training_cubes_the_model_is_still_scored(archive, trained):
     assert "/gone" in result.notes[0]
 
 
+def predict_one(predictor: Predictor, cube: CubeStore, pairs) -> PredictionStore:
+    return predict_cubes(Ensemble([predictor]), "eye", [cube], pairs).stores[0]
+
+
 def test_predictions_lie_beside_the_cube_and_are_made_once(trained, tmp_path):
     folder, _ = trained
     cube = CubeStore.open(learning_cube(tmp_path, FRAMES[2]))
     before = {p: p.read_bytes() for p in cube.path.rglob("*") if p.is_file()}
     predictor = Predictor.of_run(folder, CPU)
     one = cube.pairs[1]
-    store = predict_cube(predictor, "eye", cube, [one], _silent)
+    store = predict_one(predictor, cube, [one])
     assert store.pairs == (one,)
     assert store.path == PredictionStore.path_for(cube.path, "eye")
     probability = store.read(one)
@@ -190,15 +196,11 @@ def test_predictions_lie_beside_the_cube_and_are_made_once(trained, tmp_path):
     assert provenance["channels"] == ["insar_difference", "insar_coherence"]
     assert {"run", "date", "versions", "decimate"} <= provenance.keys()
 
-    made: list[object] = []
-    predictor.predict, plain = (  # type: ignore[method-assign]
-        lambda cube, pair: made.append(pair) or plain(cube, pair),
-        predictor.predict,
-    )
-    predict_cube(predictor, "eye", cube, [], _silent)
-    assert len(made) == len(cube.pairs) - 1
-    assert predict_cube(predictor, "eye", cube, [], _silent).pairs == tuple(cube.pairs)
-    assert len(made) == len(cube.pairs) - 1
+    report = predict_cubes(Ensemble([predictor]), "eye", [cube])
+    assert (report.written, report.there) == (len(cube.pairs) - 1, 1)
+    again = predict_cubes(Ensemble([predictor]), "eye", [cube])
+    assert (again.written, again.there) == (0, len(cube.pairs))
+    assert again.stores[0].pairs == tuple(cube.pairs)
     assert {p: p.read_bytes() for p in cube.path.rglob("*") if p.is_file()} == before
 
 
@@ -206,8 +208,8 @@ def test_predictions_of_another_state_are_kept_apart(trained, archive, tmp_path)
     folder, _ = trained
     cube = CubeStore.open(learning_cube(tmp_path, FRAMES[2]))
     pairs = [cube.pairs[0]]
-    first = predict_cube(Predictor.of_run(folder, CPU), "eye", cube, pairs, _silent)
-    other = predict_cube(Predictor.of_run(folder, CPU, "last"), "eye", cube, pairs, _silent)
+    first = predict_one(Predictor.of_run(folder, CPU), cube, pairs)
+    other = predict_one(Predictor.of_run(folder, CPU, "last"), cube, pairs)
     assert other.path.stem == f"eye-{checkpoints.digest(folder / 'last.pt')[:8]}"
     assert len(PredictionStore.list_for(cube.path)) == 2
     assert first.pairs == other.pairs == (cube.pairs[0],)
@@ -217,7 +219,7 @@ def test_a_cube_without_a_channel_is_refused_by_name(trained, tmp_path):
     folder, _ = trained
     cube = CubeStore.open(learning_cube(tmp_path, FRAMES[2], layers=("insar_difference",)))
     with pytest.raises(CubeError, match="lacks 'insar_coherence'"):
-        predict_cube(Predictor.of_run(folder, CPU), "eye", cube, [], _silent)
+        predict_one(Predictor.of_run(folder, CPU), cube, [])
     assert not cube.sidecar.exists()
 
 

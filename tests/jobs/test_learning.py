@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from support.learning import FRAMES, learning_archive, learning_cube, quick_config
 
-from thalia_core.cli import evaluate, learn, runs
+from thalia_core.cli import evaluate, learn, predict, runs
 from thalia_core.cube.store import CubeStore, PredictionStore
 from thalia_core.errors import ConfigError, CubeError, RunError, ThaliaError
 from thalia_core.jobs import worker
@@ -24,6 +24,7 @@ def thalia(*words: object) -> int:
     parser = ArgumentParser()
     verbs = parser.add_subparsers()
     learn.add(verbs)
+    predict.add(verbs)
     evaluate.add(verbs)
     runs.add(verbs)
     args = parser.parse_args([str(word) for word in words])

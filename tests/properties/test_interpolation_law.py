@@ -63,6 +63,50 @@ def test_the_way_back_is_the_same_way(first, second, eighths):
     assert np.array_equal(plane(there) > 0, plane(back) > 0)
 
 
+def shape_of(row, col, height, width, notch):
+    """A block without a corner, so that it has a shape of its own."""
+    numbers = np.ones((height, width), int)
+    numbers[: notch % height, : notch % width] = 0
+    return painted_as(numbers, PAINTS[:1], Window(row, row + height, col, col + width))
+
+
+def whole(painted) -> np.ndarray:
+    plane = np.zeros((220, 220), bool)
+    for shape, _ in painted:
+        plane[shape.window.slices] |= shape.mask
+    return plane
+
+
+places = st.tuples(st.integers(1, 150), st.integers(1, 150))
+sizes = st.tuples(st.integers(4, 30), st.integers(4, 30))
+
+
+@settings(max_examples=60, deadline=None)
+@given(place=places, other=places, size=sizes, notch=st.integers(0, 3), share=shares)
+def test_a_mask_that_moves_keeps_its_shape_and_goes_straight(place, other, size, notch, share):
+    """However far apart the two are: nothing vanishes half way."""
+    first, second = shape_of(*place, *size, notch), shape_of(*other, *size, notch)
+    start = whole(first)
+    if (start & whole(second)).sum() >= start.sum() / 2:
+        return  # they lie on one another: what lies between needs no moving
+    between = whole(Between(first, second).at(share))
+    rows, cols = np.nonzero(between)
+    assert rows.size, "never nothing"
+    wide, high = size
+    assert abs(rows.size - start.sum()) <= 2 * (wide + high), "within a pixel of its outline"
+    for axis, found in enumerate((rows, cols)):
+        begun = np.nonzero(start)[axis].mean()
+        wanted = begun + share * (other[axis] - place[axis])
+        assert abs(found.mean() - wanted) <= 1.0
+
+
+@settings(max_examples=60, deadline=None)
+@given(place=places, other=places, size=sizes, larger=sizes, notch=st.integers(0, 3), share=shares)
+def test_between_any_two_masks_there_is_one(place, other, size, larger, notch, share):
+    first, second = shape_of(*place, *size, notch), shape_of(*other, *larger, 0)
+    assert whole(Between(first, second).at(share)).any()
+
+
 days = st.integers(0, 40).map(lambda n: date(2020, 1, 1) + timedelta(days=n))
 pairs = st.builds(DatePair, days, days)
 

@@ -1,5 +1,8 @@
 """Events in the window: made from what is drawn, applied to all pairs, and the list to look at."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
@@ -219,6 +222,42 @@ def test_the_list_of_labels_that_hardly_fit_leads_to_its_pairs(app: App, qtbot: 
     wait_settled(qtbot, app)
 
 
+def test_what_somebody_looked_at_stays_so_for_that_person_only(
+    open_app, cube_path: Path, qtbot: QtBot
+):
+    app = open_app(cube_path)
+    session = app.parts.editor.session
+    session.annotate(PAIRS[1], "Brush", disc(30, 40, 5, (60, 80)), Paint(1, 1))
+    for pair in (PAIRS[0], PAIRS[3]):
+        session.edit_label(pair, phase="Rest")
+    wait_saved(qtbot, app)
+
+    def listed(app: App) -> QListWidget:
+        app.parts.actions["events.show"].trigger()
+        view = find(app, QListWidget, "events.findings")
+        qtbot.waitUntil(lambda: view.count() == 1, timeout=5000)
+        return view
+
+    listed(app).item(0).setCheckState(Qt.CheckState.Checked)
+    wait_settled(qtbot, app)
+    app.close()
+    again = open_app(cube_path)
+    listed(again)
+    assert "0 of 1 to look at" in text(again, "heading")
+    again.parts.editor.annotator = "somebody else"
+    again.parts.actions["events.show"].trigger()
+    qtbot.waitUntil(lambda: "1 of 1 to look at" in text(again, "heading"), timeout=5000)
+    again.close()
+    again = open_app(cube_path)
+    listed(again).item(0).setCheckState(Qt.CheckState.Unchecked)
+    wait_settled(qtbot, again)
+    again.close()
+    last = open_app(cube_path)
+    listed(last)
+    assert "1 of 1 to look at" in text(last, "heading")
+    wait_settled(qtbot, last)
+
+
 def test_what_follows_may_be_proposed_instead_and_waits_for_an_answer(app: App, qtbot: QtBot):
     paint(app)
     make_event(qtbot, app)
@@ -233,6 +272,29 @@ def test_what_follows_may_be_proposed_instead_and_waits_for_an_answer(app: App, 
     app.parts.actions["propose.accept"].trigger()
     assert (session.masks(PAIRS[2]).activity == Activity.SILL).any()
     assert session.label(PAIRS[2]).caption.startswith("A sill-type")
+    wait_saved(qtbot, app)
+    wait_settled(qtbot, app)
+
+
+def test_labelling_all_settles_the_proposals_that_said_the_same_and_tells_of_others(
+    app: App, qtbot: QtBot
+):
+    paint(app)
+    make_event(qtbot, app)
+    app.parts.actions["events.propose"].trigger()
+    qtbot.waitUntil(lambda: "Proposed to 5 pairs" in text(app, "told"), timeout=5000)
+    session = app.parts.editor.session
+    (offered,) = session.proposals(PAIRS[4])
+    session.propose([replace(offered, id="of another", why="copied")], "Propose")
+    app.parts.actions["events.apply"].trigger()
+    qtbot.waitUntil(lambda: "Labelled 5 pairs" in text(app, "told"), timeout=5000)
+    assert "said the same are settled: 5." in text(app, "told")
+    assert "other proposals still wait: 1." in text(app, "told")
+    assert [offer.id for offer in session.offers()] == ["of another"]
+    wait_settled(qtbot, app)
+    app.parts.actions["events.take_back"].trigger()
+    qtbot.waitUntil(lambda: "Taken back on 5 pairs" in text(app, "told"), timeout=5000)
+    assert len(session.offers()) == 6
     wait_saved(qtbot, app)
     wait_settled(qtbot, app)
 

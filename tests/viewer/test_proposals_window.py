@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QToolButton
 from support.window import (
     PAIRS,
     drag,
+    hover,
     mask_on_disk,
     press,
     wait_saved,
@@ -178,7 +179,7 @@ def test_undo_on_the_pair_it_was_copied_from_takes_back_all(app, qtbot):
     press(app, Qt.Key.Key_Z, CTRL)
     assert session(app).pending() == []
     assert session(app).masks(FIRST).activity.any()
-    assert "What was accepted of it stays" in app.parts.window.messages.message.text
+    assert "what was accepted stays" in app.parts.window.messages.message.text
     assert "proposed" not in label_cell(app, PAIRS[1])
 
 
@@ -300,3 +301,66 @@ def test_nothing_to_copy_is_told(app, qtbot):
     assert "no mask to copy" in app.parts.window.messages.message.text
     app.parts.actions["propose.between"].trigger()
     assert "No other pair has a mask" in app.parts.window.messages.message.text
+
+
+def close_gate(app, qtbot):
+    """Open in a corner where nothing is proposed."""
+    app.parts.state.set_tool("gate_region")
+    drag(app, (2, 2), (2, 6), (6, 6), (6, 2))
+    wait_settled(qtbot, app)
+
+
+def test_accepting_keeps_to_the_gate_and_what_nothing_comes_of_goes_on_waiting(app, qtbot):
+    paint(app, qtbot)
+    copy(app, qtbot, "Same primary date")
+    show(app, qtbot, PAIRS[1])
+    gate = app.parts.hand.gate
+    assert gate.open
+    close_gate(app, qtbot)
+    press(app, Qt.Key.Key_J)
+    assert session(app).pending() == [PAIRS[1], PAIRS[2]]
+    app.parts.actions["propose.accept_all"].trigger()
+    wait_settled(qtbot, app)
+    assert session(app).pending() == [PAIRS[1], PAIRS[2]]
+    assert "No proposal was accepted" in app.parts.window.messages.message.text
+    app.parts.actions["gate.on"].trigger()
+    wait_settled(qtbot, app)
+    press(app, Qt.Key.Key_J)
+    assert session(app).pending() == [PAIRS[2]]
+    wait_saved(qtbot, app)
+
+
+def test_the_patch_under_the_cursor_alone_is_accepted(app, qtbot):
+    paint(app, qtbot, (20, 20), (20, 22))
+    paint(app, qtbot, (45, 65), (45, 66))
+    copy(app, qtbot, "Same primary date")
+    show(app, qtbot, PAIRS[1])
+    hover(app, 45, 65)
+    app.parts.actions["propose.accept_part"].trigger()
+    wait_settled(qtbot, app)
+    activity = session(app).masks(PAIRS[1]).activity
+    assert activity[45, 65]
+    assert not activity[20, 20]
+    assert PAIRS[1] in session(app).pending()
+    hover(app, 5, 5)
+    app.parts.actions["propose.accept_part"].trigger()
+    wait_settled(qtbot, app)
+    assert "under the cursor" in app.parts.window.messages.message.text
+    wait_saved(qtbot, app)
+
+
+def test_undo_says_what_becomes_of_the_proposals(app, qtbot):
+    paint(app, qtbot)
+    copy(app, qtbot, "Same primary date")
+    show(app, qtbot, PAIRS[1])
+    press(app, Qt.Key.Key_J)
+    told = app.parts.window.messages
+    press(app, Qt.Key.Key_Z, CTRL)
+    assert told.message.text == (
+        "'Accept proposal' was taken back: the proposal waits for an answer again."
+    )
+    press(app, Qt.Key.Key_Z, CTRL)
+    assert "2 proposals are gone" in told.message.text
+    press(app, Qt.Key.Key_Z, CTRL | SHIFT)
+    assert "2 proposals are there again" in told.message.text
+    wait_saved(qtbot, app)

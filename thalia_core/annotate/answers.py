@@ -2,26 +2,31 @@
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from thalia_core.annotate import proposing
+from thalia_core.annotate.changes import Source
+from thalia_core.annotate.gates import OPEN, Gate
 from thalia_core.annotate.history import History, StepInfo
-from thalia_core.annotate.patch import Edit, FieldPatch, Scalar
+from thalia_core.annotate.labelling import cached
+from thalia_core.annotate.patch import Edit
 from thalia_core.annotate.proposals import Offer, Proposal
-from thalia_core.annotate.working import Masks
+from thalia_core.annotate.working import WorkingCopy
 from thalia_core.cube.labels import PairLabel
 from thalia_core.cube.pairs import DatePair
+from thalia_core.cube.store import CubeStore
+
+GateOf = Callable[[DatePair], Gate]
+"""Gives the gate of a pair."""
 
 
 class Answers(ABC):
     """Proposals wait in the journal; accepting makes them labels, like any other edit."""
 
+    cube: CubeStore
     _mutex: threading.RLock
     _history: History
-
-    @abstractmethod
-    def masks(self, pair: DatePair) -> Masks:
-        """The live planes of a pair."""
+    _copy: WorkingCopy
 
     @abstractmethod
     def label(self, pair: DatePair) -> PairLabel:
@@ -40,9 +45,9 @@ class Answers(ABC):
         """Make an edit a step."""
 
     @abstractmethod
-    def _field_patches(
-        self, pair: DatePair, fields: Mapping[str, Scalar]
-    ) -> tuple[FieldPatch, ...]: ...
+    def _step(
+        self, put_together: Callable[[], Edit], name: str, source: Source
+    ) -> StepInfo | None: ...
 
     def propose(
         self, proposals: Sequence[Proposal], name: str, sources: Sequence[DatePair] = ()
@@ -64,14 +69,17 @@ class Answers(ABC):
     def proposals(self, pair: DatePair) -> list[Proposal]:
         """Proposals of a pair that wait for an answer, the oldest first."""
         with self._mutex:
-            return [self._history.proposal(offer) for offer in self._history.offers(pair)]
+            return self._history.proposals(self._history.offers(pair))
 
     def pending(self) -> list[DatePair]:
         """The pairs that have proposals, in the order of their dates."""
         return list(dict.fromkeys(offer.pair for offer in self.offers()))
 
     def accept(
-        self, pairs: DatePair | Sequence[DatePair], identifier: str | None = None
+        self,
+        pairs: DatePair | Sequence[DatePair],
+        identifier: str | None = None,
+        gate_of: GateOf = lambda _: OPEN,
     ) -> StepInfo | None:
         """Make proposals labels as one step: paint, set the fields, and take them away.
 
@@ -79,19 +87,52 @@ class Answers(ABC):
             pairs: Of which pairs; of many, any thread but that of a window, and those that are
                 finished are passed over.
             identifier: One proposal only; all that wait when left out.
+            gate_of: Gives the gate of a pair. Proposals of which it lets nothing through go on
+                waiting.
 
         Returns:
-            The step; None where nothing waits.
+            The step; None where nothing waits, or nothing came through the gates.
         """
         chosen = self._waiting(pairs, identifier)
         if len(chosen) > 1:
             self.read_labels()
             chosen = {pair: found for pair, found in chosen.items() if not self.locked(pair)}
-        edits = [
-            proposing.accepting(proposals, self.masks(pair), self.label(pair), self._field_patches)
-            for pair, proposals in chosen.items()
-        ]
-        return self.do(proposing.together(edits), "Accept proposal")
+
+        def put_together() -> Edit:
+            settle = cached(self.cube.settled)  # it looks at the disk
+            return proposing.together(
+                proposing.accepting(
+                    proposals, self._copy.codes, self.label(pair), settle, gate_of(pair)
+                )
+                for pair, proposals in chosen.items()
+            )
+
+        return self._step(put_together, "Accept proposal", "repaint")
+
+    def accept_part(
+        self, pair: DatePair, identifier: str, at: tuple[int, int], gate: Gate = OPEN
+    ) -> StepInfo | None:
+        """Make a label of the patch of a proposal at a place; the rest of it goes on waiting.
+
+        Args:
+            pair: The pair.
+            identifier: Of the proposal.
+            at: (row, column).
+            gate: Pixels that it holds back stay.
+
+        Returns:
+            The step; None where nothing is proposed there, or nothing came through the gate.
+        """
+        (proposals,) = self._waiting(pair, identifier).values() or ([],)
+
+        def put_together() -> Edit:
+            codes, label = self._copy.codes, self.label(pair)
+            return proposing.together(
+                proposing.accepting_part(proposal, at, codes, label, self.cube.settled, gate)
+                for proposal in proposals
+            )
+
+        return self._step(put_together, "Accept part of a proposal", "repaint")
 
     def reject(
         self, pairs: DatePair | Sequence[DatePair], identifier: str | None = None
@@ -103,8 +144,11 @@ class Answers(ABC):
     def _waiting(
         self, pairs: DatePair | Sequence[DatePair], identifier: str | None
     ) -> dict[DatePair, list[Proposal]]:
-        wanted = [pairs] if isinstance(pairs, DatePair) else pairs
-        found = {
-            pair: [p for p in self.proposals(pair) if identifier in (None, p.id)] for pair in wanted
-        }
-        return {pair: proposals for pair, proposals in found.items() if proposals}
+        wanted = {pairs} if isinstance(pairs, DatePair) else {*pairs}
+        found: dict[DatePair, list[Proposal]] = {}
+        with self._mutex:
+            offers = [o for o in self._history.offers() if o.pair in wanted]
+            chosen = [offer for offer in offers if identifier in (None, offer.id)]
+            for proposal in self._history.proposals(chosen):
+                found.setdefault(proposal.pair, []).append(proposal)
+        return found

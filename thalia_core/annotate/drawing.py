@@ -1,12 +1,13 @@
 """What shall be painted on pairs and said of them, as patches of what is there now."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from thalia_core.annotate.gates import Gate
 from thalia_core.annotate.labelling import Settle, cached, field_patches
+from thalia_core.annotate.painting import shape_patch
 from thalia_core.annotate.patch import (
     DEFORMATION_OF,
     Codes,
@@ -105,15 +106,9 @@ def repainted(
 
 
 def _painted(drawing: Drawing, codes_in: CodesIn) -> list[MaskPatch]:
-    patches = []
-    for shape, paint in drawing.shapes:
-        before = codes_in(drawing.pair, shape.window)
-        after = {
-            name: np.where(shape.mask, np.uint8(code), before[name])
-            for name, code in paint.codes().items()
-        }
-        patch = mask_patch(drawing.pair, shape.window, shape.mask, before, after)
-        if patch is not None and np.array_equal(patch.bits, shape.mask):
-            patch = replace(patch, bits=shape.mask)  # one for all pairs that share the shape
-        patches += [] if patch is None else [patch]
-    return patches
+    pair = drawing.pair
+    patches = (
+        shape_patch(pair, shape, paint, codes_in(pair, shape.window))
+        for shape, paint in drawing.shapes
+    )
+    return [patch for patch in patches if patch is not None]

@@ -1,6 +1,6 @@
 """The steps people took on a cube, put together from all journals."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ class StepInfo:
         fields: Pair variables it set, without those the program keeps itself.
         active: False once it is undone.
         proposed: How many proposals it made.
+        answered: How many it accepted, whole or in part, or rejected.
     """
 
     id: str
@@ -43,6 +44,7 @@ class StepInfo:
     fields: tuple[str, ...]
     active: bool
     proposed: int = 0
+    answered: int = 0
 
 
 @dataclass(slots=True)
@@ -190,15 +192,20 @@ class History:
         """The proposals that wait for an answer, of the pair or of all."""
         return self._pending.offers(pair)
 
-    def proposal(self, offer: Offer) -> Proposal:
-        """What is offered, with its pixels."""
-        line = self.shelf.find(offer.step)
-        if isinstance(line, Line):
-            found = proposal_lines.one(line.header, line.payload, offer.id)
-        else:
-            found = next(p.after for p in line.edit.proposals if p.id == offer.id)
-        assert found is not None  # the offer says so
-        return found
+    def proposals(self, offers: Sequence[Offer]) -> list[Proposal]:
+        """What is offered, with its pixels, in the same order; each step is looked at once."""
+        wanted: dict[str, set[str]] = {}
+        for offer in offers:
+            wanted.setdefault(offer.step, set()).add(offer.id)
+        found: dict[str, Proposal] = {}
+        for step, names in wanted.items():
+            line = self.shelf.find(step)
+            if isinstance(line, Line):
+                patches = proposal_lines.some(line.header, line.payload, names)
+            else:
+                patches = line.edit.proposals
+            found |= {p.id: p.after for p in patches if p.after is not None and p.id in names}
+        return [found[offer.id] for offer in offers]
 
     def unapplied(self) -> list[tuple[Record, Path]]:
         """Records in a journal without the note that they are in the cube, oldest first."""
@@ -300,7 +307,8 @@ def _info(record: Record) -> StepInfo:
         sum(patch.pixels for patch in record.edit.masks),
         _shown((patch.field for patch in record.edit.fields), bool(record.edit.masks)),
         active=True,
-        proposed=sum(patch.after is not None for patch in record.edit.proposals),
+        proposed=sum(patch.before is None for patch in record.edit.proposals),
+        answered=sum(patch.before is not None for patch in record.edit.proposals),
     )
 
 
@@ -318,7 +326,8 @@ def _head(header: dict[str, Any]) -> StepInfo:
         sum(mask["pixels"] for mask in header["masks"]),
         _shown((row[1] for row in header["fields"]), bool(header["masks"])),
         active=True,
-        proposed=sum(row["after"] is not None for row in proposals),
+        proposed=sum(row["before"] is None for row in proposals),
+        answered=sum(row["before"] is not None for row in proposals),
     )
 
 

@@ -3,6 +3,9 @@
 Each mask is a field of signed distances to its edge, positive inside. The mask at a share t of the
 way is where (1 - t) times the first field plus t times the second is positive: at the ends it is
 the masks themselves, and of two nested ones it grows steadily from the smaller to the larger.
+
+Masks that hardly lie on one another would vanish half way. Those are laid upon each other first,
+centre on centre, and what lies between them is moved along the line between the centres.
 """
 
 import numpy as np
@@ -14,6 +17,10 @@ from thalia_core.annotate.shapes import Shape
 from thalia_core.cube.geometry import Window
 
 Mask = NDArray[np.bool_]
+Way = tuple[float, float]
+"""Rows and columns."""
+_APART = 0.5
+"""Share of the smaller mask that lies outside the larger one from which on the masks move."""
 
 
 class Between:
@@ -27,17 +34,23 @@ class Between:
     def __init__(self, first: Painted, second: Painted) -> None:
         self._window = _around((*first, *second))
         self._sides = [_Side(painted, self._window) for painted in (first, second)]
+        one, other = self._sides
+        self._way = (0.0, 0.0)
+        if _apart(one.inside, other.inside):
+            self._way = (other.centre[0] - one.centre[0], other.centre[1] - one.centre[1])
 
     def at(self, share: float) -> Painted:
         """The mask at a share of the way from the first (0) to the second (1).
 
-        The class of a pixel is that of the nearest pixel of the nearer mask. Nothing is left where
-        two masks lie farther apart than they are large.
+        The class of a pixel is that of the nearest pixel of the nearer mask.
         """
         first, second = self._sides
-        inside = (1 - share) * first.distance + share * second.distance > 0
-        nearer = first if share < 0.5 else second
-        return painted_as(np.where(inside, nearer.classes, 0), nearer.paints, self._window)
+        gone = (self._way[0] * share, self._way[1] * share)
+        left = (gone[0] - self._way[0], gone[1] - self._way[1])
+        field = (1 - share) * first.distance_at(gone) + share * second.distance_at(left)
+        nearer, moved = (first, gone) if share < 0.5 else (second, left)
+        numbers = np.where(field > 0, nearer.classes_at(moved), 0)
+        return painted_as(numbers, nearer.paints, self._window)
 
 
 class _Side:
@@ -48,12 +61,30 @@ class _Side:
         numbers = np.zeros(window.shape, np.int32)
         for number, (shape, _) in enumerate(painted, 1):
             numbers[_within(shape, window)][shape.mask] = number
-        inside = numbers > 0
-        far, nearest = ndimage.distance_transform_edt(~inside, return_indices=True)
+        self.inside = numbers > 0
+        rows, cols = np.nonzero(self.inside)
+        self.centre: Way = (float(rows.mean()), float(cols.mean()))
+        far, nearest = ndimage.distance_transform_edt(~self.inside, return_indices=True)
         # the edge runs half a pixel from the centres on either side of it
-        deep = ndimage.distance_transform_edt(inside)
-        self.distance = np.where(inside, deep - 0.5, 0.5 - far)
-        self.classes = numbers[tuple(nearest)]
+        deep = ndimage.distance_transform_edt(self.inside)
+        self._distance = np.where(self.inside, deep - 0.5, 0.5 - far)
+        self._classes = numbers[tuple(nearest)]
+
+    def distance_at(self, way: Way) -> NDArray[np.float64]:
+        """The distances of the mask moved by so much; what comes from beyond is far outside."""
+        if way == (0.0, 0.0):
+            return self._distance
+        away = -float(np.hypot(*self._distance.shape))
+        return np.asarray(ndimage.shift(self._distance, way, order=1, cval=away), np.float64)
+
+    def classes_at(self, way: Way) -> NDArray[np.int32]:
+        """The classes of the mask moved by so much, to the nearest pixel."""
+        return np.asarray(ndimage.shift(self._classes, way, order=0, mode="nearest"), np.int32)
+
+
+def _apart(one: Mask, other: Mask) -> bool:
+    shared = np.count_nonzero(one & other)
+    return bool(shared < (1 - _APART) * min(np.count_nonzero(one), np.count_nonzero(other)))
 
 
 def _around(painted: Painted) -> Window:

@@ -160,7 +160,7 @@ class Edit:
 
 def codes_in(codes: Codes) -> Codes:
     """The codes that occur, sorted."""
-    if codes.size and codes.min() == codes.max():  # of a stroke: twenty times as quick
+    if are_alike(codes):  # of a stroke: twenty times as quick
         return codes[:1]
     return np.flatnonzero(np.bincount(codes)).astype(np.uint8)
 
@@ -201,5 +201,12 @@ def mask_patch(
 
 def compact(codes: Codes) -> Codes:
     """The same codes to read; where all are alike, as most are, without memory for each pixel."""
-    same = codes.size > 0 and codes.min() == codes.max()
-    return np.broadcast_to(codes[0], codes.shape) if same else codes
+    return np.broadcast_to(codes[0], codes.shape) if are_alike(codes) else codes
+
+
+def are_alike(codes: Codes) -> bool:
+    """Whether there is one code only, and at least one pixel."""
+    if not codes.size:
+        return False
+    one_for_all = not any(codes.strides)  # as :func:`compact` keeps them
+    return one_for_all or bool(codes.min() == codes.max())

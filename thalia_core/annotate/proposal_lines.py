@@ -6,7 +6,7 @@ proposal of many is read without the others; a mask that several proposals share
 
 import base64
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,11 +78,18 @@ def unpack(header: dict[str, Any], payload: str) -> tuple[ProposalPatch, ...]:
     )
 
 
-def one(header: dict[str, Any], payload: str, identifier: str) -> Proposal | None:
-    """What a proposal is after the line; None where the line has none of that name."""
+def some(
+    header: dict[str, Any], payload: str, identifiers: Collection[str]
+) -> tuple[ProposalPatch, ...]:
+    """Those proposals of a line, as they are after it; the masks of others stay packed."""
     reader = _Reader(header, payload)
-    rows = (row for row in header.get("proposals", ()) if row["id"] == identifier)
-    return next((reader.proposal(row, row["after"]) for row in rows), None)
+    return tuple(
+        ProposalPatch(
+            DatePair.parse(row["pair"]), row["id"], None, reader.proposal(row, row["after"])
+        )
+        for row in header.get("proposals", ())
+        if row["id"] in identifiers
+    )
 
 
 def offers(header: dict[str, Any]) -> Iterable[tuple[str, Offer | None]]:

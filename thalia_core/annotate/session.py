@@ -39,6 +39,8 @@ from thalia_core.annotate.patch import (
     Paint,
     Scalar,
 )
+from thalia_core.annotate.proposals import Offer
+from thalia_core.annotate.proposing import going
 from thalia_core.annotate.records import Kind, Record
 from thalia_core.annotate.saving import Saver, SaveState, explained
 from thalia_core.annotate.shapes import Shape
@@ -194,11 +196,18 @@ class EditSession(Looking, Answers):
             self._require_open((pair,) if shapes and self.locked(pair) else ())
             return self.do(self._drawn(Drawing(pair, shapes, fields or {})), name, "repaint")
 
-    def annotate_all(self, drawings: Sequence[Drawing], name: str) -> StepInfo | None:
+    def annotate_all(
+        self, drawings: Sequence[Drawing], name: str, answered: Sequence[Offer] = ()
+    ) -> StepInfo | None:
         """Annotate many pairs as one step; None when nothing changes.
 
         Finished pairs are passed over and told by ``spared``. The pairs are read without holding up
         others, and again where somebody edited meanwhile.
+
+        Args:
+            drawings: What to paint and to say.
+            name: What the step is called.
+            answered: Proposals that this answers; they wait no more.
 
         Raises:
             EditError: A value is not legal.
@@ -209,7 +218,13 @@ class EditSession(Looking, Answers):
             self.spared.emit(spared)
         passed = frozenset(spared)
         left = [drawing for drawing in drawings if drawing.pair not in passed]
-        return self._step(lambda: self._drawn(*left), name, "repaint")
+        with self._mutex:
+            settled = self._history.proposals([o for o in answered if o.pair not in passed])
+
+        def put_together() -> Edit:
+            return replace(self._drawn(*left), proposals=going(settled))
+
+        return self._step(put_together, name, "repaint")
 
     def _drawn(self, *drawings: Drawing) -> Edit:
         return drawn(drawings, self._copy.codes, self.label, self.cube.settled)

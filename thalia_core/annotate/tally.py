@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from thalia_core.annotate.patch import Codes, MaskPatch
+from thalia_core.annotate.patch import Codes, MaskPatch, are_alike
 from thalia_core.cube.labels import Activity, Intensity
 from thalia_core.cube.schema import MISSING
 
@@ -47,7 +47,7 @@ def tally_codes(instance: Codes, activity: Codes, intensity: Codes) -> Counter[K
     tables = (_NUMBER, _ACTIVITY, _INTENSITY)
     if not instance.size:
         return Counter()
-    if all(int(codes.min()) == int(codes.max()) for codes in planes):  # nearly every stroke
+    if all(map(are_alike, planes)):  # nearly every stroke
         number, kind, level = (int(t[c[0]]) for t, c in zip(tables, planes, strict=True))
         return Counter({(number, kind, level): instance.size} if number or kind else {})
     keys = _clean(instance, _NUMBER, MISSING)

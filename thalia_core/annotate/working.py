@@ -149,7 +149,14 @@ class WorkingCopy:
 
     def tally(self, pair: DatePair) -> Tally:
         """Pixels of the instances of a pair as edited; counted where it is not kept."""
-        return self._tallies[pair] if self.holds(pair) else _tally(self.read(pair)[0])
+        if self.holds(pair):
+            return self._tallies[pair]
+        counted = MASK_NAMES[1:]
+        if not self._waiting(pair) and not any(
+            self._cube.stores_mask(name, pair) for name in counted
+        ):
+            return {}  # nothing was drawn: no need to read a plane
+        return _tally(Masks(*self._read(pair, Window.full(*self._cube.geometry.shape)).values()))
 
     def label(self, pair: DatePair) -> PairLabel:
         """The label of a pair, read when it is not here."""

@@ -34,6 +34,7 @@ FAMILIES = (
     "models",
     "learn",
     "runs",
+    "predict",
     "evaluate",
     "benchmark",
 )

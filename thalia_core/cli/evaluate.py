@@ -75,8 +75,9 @@ def run(args: Namespace) -> int:
             told["against"], text = apart, f"{text}\n\n{_told(apart)}"
     plain = _plain(told)
     if args.save:
-        name = f"scores_{args.split if not args.cubes else 'cubes'}_{_SHORT[found.seen]}.json"
-        write_bytes(run.folder / name, (json.dumps(plain, indent=1) + "\n").encode())
+        name = f"scores_{args.split if not args.cubes else 'cubes'}_{_SHORT[found.seen]}"
+        found.keep(run.folder / f"{name}.npz")
+        write_bytes(run.folder / f"{name}.json", (json.dumps(plain, indent=1) + "\n").encode())
     if args.table is not None:
         _write_table(args.table, found)
     sys.stdout.write((json.dumps(plain, indent=1) if args.json else text) + "\n")

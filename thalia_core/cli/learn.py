@@ -1,4 +1,4 @@
-"""``thalia train`` and ``thalia predict``: learn from cubes, and apply it."""
+"""``thalia train``: learn from cubes; and what the verbs that use a model share."""
 
 import signal
 import sys
@@ -24,7 +24,6 @@ _POLL_S = 0.2
 def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
     """Register the verbs."""
     _add_train(subparsers)
-    _add_predict(subparsers)
 
 
 def _add_train(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
@@ -53,22 +52,6 @@ def _add_train(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
     )
     train.add_argument("--resume", action="store_true", help="go on with the run in that folder")
     train.set_defaults(run=run_train)
-
-
-def _add_predict(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
-    predict = subparsers.add_parser(
-        "predict",
-        help="apply a trained model to a cube",
-        description="Write the model's probabilities beside the cube; its labels are not touched. "
-        "Pairs that are predicted already are left alone.",
-    )
-    predict.add_argument("trained", type=Path, metavar="RUN", help="folder of a training run")
-    predict.add_argument("cube", type=Path, metavar="CUBE")
-    predict.add_argument(
-        "--pair", nargs="+", action="extend", default=[], metavar="D1_D2", help="only these pairs"
-    )
-    add_common(predict)
-    predict.set_defaults(run=run_predict)
 
 
 def add_common(parser: ArgumentParser) -> None:
@@ -208,28 +191,6 @@ class Screen:
         self._bar.clear()
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
-
-
-def run_predict(args: Namespace) -> int:
-    """Predict on a cube, in this process."""
-    from thalia_core.cube.pairs import DatePair
-    from thalia_core.cube.store import CubeStore
-    from thalia_core.learn.planes import require_channels
-
-    pairs = [DatePair.parse(text) for text in args.pair]
-    cube = CubeStore.open(args.cube)
-    for pair in pairs:
-        cube.pairs.position(pair)
-    predictor, device = predictor_of(args)
-    require_channels(cube, predictor.inputs.channels)
-    from thalia_core.learn.predict import predict_cube
-
-    with Screen() as screen:
-        screen.write(f"predicting on {device.text}")
-        run = RunDir.open(args.trained)
-        store = predict_cube(predictor, run.name, cube, pairs, screen.step)
-    sys.stdout.write(f"{store.path}: {len(store.pairs)} of {len(cube.pairs)} pairs predicted\n")
-    return 0
 
 
 def predictor_of(args: Namespace) -> "tuple[Predictor, Device]":

@@ -158,8 +158,9 @@ _PAIR_VARIABLES = (
         PAIR,
         "uint8",
         "processing error",
-        # the public annotations use 0, 2 and 3, and nowhere say what 3 is
-        flags=((0, "none"), (1, "debursting"), (2, "sub-swath merging"), (3, "unspecified")),
+        # as the captions of the public annotations say it, which use 0, 2 and 3; the paper's table
+        # counts the same two errors from 1
+        flags=((0, "none"), (1, "unspecified"), (2, "debursting"), (3, "sub-swath merging")),
     ),
     Variable("confidence", PAIR, "float32", "confidence of the annotator, 0 to 1", "1"),
     Variable("caption", PAIR, "str", "caption"),

@@ -129,7 +129,7 @@ def _predict(run: RunDir, tell: Tell, stopping: Stopping) -> str:
     config = PredictConfig.from_toml(run.config_path.read_text(encoding="utf-8"), run.config_path)
     config.require_valid(run.config_path)
     from thalia_core.learn.device import choose
-    from thalia_core.learn.predict import predict_job
+    from thalia_core.learn.predicting import predict_job
 
     device = choose(config.device, config.threads)
     tell(_started("predicting", device.text))

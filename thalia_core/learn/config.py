@@ -243,6 +243,14 @@ class TrainConfig:
     )
 
     augment: bool = option("augment", "on", "flag", True, "vary the training crops")
+    augment_phase: str = option(
+        "augment",
+        "phase",
+        "text",
+        names.PHASOR,
+        "wrapped phase is resampled as an angle, or as a number that jumps at half a turn",
+        choices=names.ENCODINGS,
+    )
     blur: float = option(
         "augment", "blur", "float", 0.3, "probability of a Gaussian blur", **_PROBABILITY
     )
@@ -403,7 +411,18 @@ class PredictConfig:
 
     job: str = option("", "job", "text", "predict", "what this file asks for", choices=("predict",))
     run: str = option("predict", "run", "text", "", "folder of the training run")
-    cube: str = option("predict", "cube", "text", "", "the cube to predict on")
+    members: tuple[str, ...] = option(
+        "predict",
+        "members",
+        "texts",
+        (),
+        "folders of more runs that look, too: their mean, and doubt",
+    )
+    flips: bool = option(
+        "predict", "flips", "flag", False, "look four times, turned over: the mean, and the doubt"
+    )
+    readers: int = option("predict", "readers", "int", 2, "threads that read ahead", low=1, high=64)
+    cube: str = option("predict", "cube", "text", "", "the cube, or the folder of cubes")
     pairs: tuple[str, ...] = option(
         "predict", "pairs", "texts", (), "pairs such as 20240211_20240306; empty: all"
     )
@@ -433,8 +452,12 @@ class PredictConfig:
     def validate(self) -> list[Problem]:
         """What is wrong, field by field."""
         problems = check(self)
-        for name in ("run", "cube"):
-            folder = getattr(self, name)
+        named = [
+            ("run", self.run),
+            *(("members", run) for run in self.members),
+            ("cube", self.cube),
+        ]
+        for name, folder in named:
             if not folder or not Path(folder).is_dir():
                 problems.append(Problem(name, f"no such folder: {folder or '(none)'}"))
         return problems

@@ -20,7 +20,7 @@ from thalia_core.learn.distributed import ALONE, Group
 from thalia_core.learn.inputs import PUBLISHED, Inputs
 from thalia_core.learn.losses import Loss, loss_of
 from thalia_core.learn.metrics import Counts, auroc
-from thalia_core.learn.names import MODELS, SEGMENTATION
+from thalia_core.learn.names import MODELS, PHASOR, SEGMENTATION
 from thalia_core.progress import Artifact, Event, Log, Metric
 
 Tell = Callable[[Event], None]
@@ -63,7 +63,8 @@ class Learner:
         self._loss: Loss = loss_of(config)
         self.inputs = inputs
         self.progress = Progress()
-        self._augment = Augment(config, inputs.phases) if config.augment else None
+        angles = inputs.phases if config.augment_phase == PHASOR else ()
+        self._augment = Augment(config, angles) if config.augment else None
 
     @classmethod
     def begin(

@@ -39,7 +39,7 @@ class EventsFeature(Feature):
         p, act = parts, parts.actions
         self.survey: Survey | None = None
         self.chosen = ""
-        self._looked: set[str] = set()
+        self._marking: dict[str, bool] = {}  # marks on their way to the disk
         self._maker = EventMaker(p, lambda: self.survey.events if self.survey else (), self)
         self._work = EventWork(p, self)
         for name in ("previous", "next"):  # its button stands below the list it goes through
@@ -84,7 +84,7 @@ class EventsFeature(Feature):
         p, cube = self.parts, self.parts.state.cube
         if cube is None or not self._dock.isVisible():
             return
-        work = partial(survey, cube, self._session_of(cube))
+        work = partial(survey, cube, self._session_of(cube), p.editor.annotator)
         p.chores.latest("events", work, self._show_survey)
 
     def _bind(self) -> None:
@@ -155,7 +155,7 @@ class EventsFeature(Feature):
         self.survey = found
         if found.event(self.chosen) is None:
             self.chosen = found.events[-1].id if found.events else ""
-        self.panel.show_survey(found, self.chosen, frozenset(self._looked))
+        self.panel.show_survey(found, self.chosen, self._looked)
         self._show_pair()
         self._show_footprint()
         self.parts.actions.allow_again()
@@ -197,7 +197,7 @@ class EventsFeature(Feature):
 
     def _cube_changed(self) -> None:
         cube = self.parts.state.cube
-        self.survey, self.chosen = None, ""
+        self.survey, self.chosen, self._marking = None, "", {}
         pairs = () if cube is None else cube.pairs
         days = sorted({day for pair in pairs for day in (pair.primary, pair.secondary)})
         self.panel.timeline.show_dates(days)
@@ -240,7 +240,8 @@ class EventsFeature(Feature):
         found = self.survey.findings if self.survey is not None else ()
         at = self.panel.finding
         order = range(at + 1, len(found)) if way > 0 else range(at - 1, -1, -1)
-        there = next((n for n in order if found[n].key not in self._looked), None)
+        looked = self._looked
+        there = next((n for n in order if found[n].key not in looked), None)
         if there is None:
             self.parts.errors.tell("No further label that hardly fits.", key="findings")
             return
@@ -251,10 +252,29 @@ class EventsFeature(Feature):
         if self.survey is not None:
             self.parts.state.set_pair(self.survey.findings[number].pairs[0])
 
+    @property
+    def _looked(self) -> frozenset[str]:
+        """Keys of the findings that this person looked at."""
+        kept = self.survey.looked if self.survey is not None else frozenset[str]()
+        gone = {key for key, done in self._marking.items() if not done}
+        return (kept | self._marking.keys()) - gone
+
     def _mark_looked(self, key: str, done: bool) -> None:
-        (self._looked.add if done else self._looked.discard)(key)
-        self.panel.show_survey(self.survey, self.chosen, frozenset(self._looked))
+        """Keep a mark beside the cube, on a thread."""
+        if self.survey is None:
+            return
+        from thalia_core.annotate.looked import LookedStore
+
+        p, cube = self.parts, self.survey.cube
+        self._marking[key] = done
+        self.panel.show_survey(self.survey, self.chosen, self._looked)
         self._show_pair()
+
+        def failed(error: BaseException) -> None:
+            p.errors.report(error, "keeping the mark", key="looked")
+
+        mark = LookedStore(cube.sidecar).mark
+        p.chores.once(partial(mark, key, p.editor.annotator, done=done), None, failed)
 
     def _session_of(self, cube: CubeStore) -> EditSession | None:
         session = self.parts.editor.session

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
-from thalia_core.annotate.gate_rules import gate_of
+from thalia_core.annotate.gate_rules import gate_of, read_gate
 from thalia_core.annotate.gates import CLOSED, OPEN, Gate
 from thalia_core.errors import ThaliaError
 from thalia_viewer import theme as themes
@@ -21,6 +21,8 @@ from thalia_viewer.panels.gate_words import GateWords
 from thalia_viewer.planes import Planes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from thalia_core.annotate.gate_rules import GateRule
@@ -121,6 +123,7 @@ class GateFeature(Feature):
         self._made, self._trouble = None, ""
         p.errors.settle("gate")
         p.hand.gate = CLOSED if self.setting.choice.on else OPEN
+        p.hand.gate_of = self._gates(cube)
         if not self.setting.choice.on or cube is None or pair is None:
             self._draw_veil()
         else:
@@ -131,6 +134,13 @@ class GateFeature(Feature):
             else:
                 self._take(_Made(cube, pair, gate_of(rule, cube.geometry.shape, {})))
         self._show_words()
+
+    def _gates(self, cube: CubeStore | None) -> Callable[[DatePair], Gate]:
+        """What holds back on any pair."""
+        if cube is None or not self.setting.choice.on:
+            return lambda _: OPEN
+        rule = self.setting.choice.rule(self.setting.region)
+        return partial(read_gate, cube, rule=rule)
 
     def _take(self, made: _Made) -> None:
         self._made = made

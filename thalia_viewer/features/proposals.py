@@ -55,6 +55,7 @@ class ProposalsFeature(Feature):
             bind(f"propose.{answer}", partial(self._answer, answer))
             bind(f"propose.{answer}_next", partial(self._answer, answer, go_on=True))
             bind(f"propose.{answer}_all", partial(self._answer_all, answer))
+        bind("propose.accept_part", self._accept_part)
         bind("propose.next", self._next)
         actions.bind_toggle("propose.only", self._list_only)
         self._maker.came.connect(self._show_list)
@@ -163,14 +164,38 @@ class ProposalsFeature(Feature):
         session, pair = self._session, self._pair
         if session is None or pair is None or not self._proposals:
             return
-        identifier = self._proposals[0].id
+        identifier, hand = self._proposals[0].id, self.parts.hand
         try:
-            (session.accept if answer == "accept" else session.reject)(pair, identifier)
+            if answer == "reject":
+                session.reject(pair, identifier)
+            elif session.accept(pair, identifier, lambda _: hand.gate) is None:
+                hand.tell_held_back()  # it goes on waiting
+                return
         except ThaliaError as error:
             self.parts.errors.report(error, key="proposal")
             return
         if go_on and not self._proposals:
             self._next()
+
+    def _accept_part(self) -> None:
+        """Of the proposal that is asked about the patch under the cursor; on a thread."""
+        session, pair, at = self._session, self._pair, self.parts.deck.linked.at
+        if session is None or pair is None or not self._proposals:
+            return
+        if at is None:
+            self.parts.errors.tell("Point at the patch that is to be accepted.", key="proposal")
+            return
+        proposal, hand = self._proposals[0], self.parts.hand
+
+        def done(step: StepInfo | None) -> None:
+            if step is None and not hand.gate.open:
+                hand.tell_held_back()
+            elif step is None:
+                self.parts.errors.tell("Nothing is proposed under the cursor.", key="proposal")
+
+        work = partial(session.accept_part, pair, proposal.id, at, hand.gate)
+        failed = partial(self.parts.errors.report, doing="accepting a patch", key="proposal")
+        self.parts.chores.once(work, done, failed)
 
     def _next(self) -> None:
         """The next pair of the list, from here on and round."""
@@ -196,7 +221,8 @@ class ProposalsFeature(Feature):
         pairs = [pair for pair in self.parts.pairs.listed if pair in self._pending]
         if session is None or not pairs:
             return
-        act = session.accept if answer == "accept" else session.reject
+        gated = partial(session.accept, gate_of=self.parts.hand.gate_of)
+        act = gated if answer == "accept" else session.reject
         word = "accepted" if answer == "accept" else "rejected"
         self.parts.window.activity.setText(f"{word} on {len(pairs):,} pairs…")
 
@@ -218,13 +244,15 @@ def _all_words(word: str, answered: int, asked: int) -> str:
     Args:
         word: What was done with them.
         answered: Pairs whose proposals were.
-        asked: Pairs of the list that had some; finished ones are passed over.
+        asked: Pairs of the list that had some; finished ones are passed over, and those of which
+            a gate lets nothing through.
     """
     passed = asked - answered
     told = f"Proposals of {_pairs(answered)} were {word}; one undo takes that back."
     if not answered:
         told = f"No proposal was {word}."
-    return f"{told} Finished and passed over: {_pairs(passed)}." if passed else told
+    why = "Finished or closed by the gate, and passed over"
+    return f"{told} {why}: {_pairs(passed)}." if passed else told
 
 
 def _pairs(count: int) -> str:

@@ -45,6 +45,15 @@ ROWS: tuple[Action, ...] = (
         line=True,
     ),
     Action(
+        "propose.accept_part",
+        "Accept patch under cursor",
+        "Ctrl+Shift+J",
+        _MENU,
+        "",
+        "acceptable",
+        "Make a label of the patch of the proposal under the cursor; the rest goes on waiting",
+    ),
+    Action(
         "propose.reject",
         "Reject proposal",
         "Q",

@@ -195,6 +195,16 @@ class CubeStore:
         self.require_same()
         return PairLabel(**values)
 
+    def stores_mask(self, name: str, pair: DatePair) -> bool:
+        """Whether a file may hold something of a pair's mask; where none does it has no code."""
+        field = self._annotation_field(name)
+        if field is None:
+            return False
+        files = direct.files_of(
+            self.path / field.stored_name, field.array, field.chunks, self.position(pair)
+        )
+        return any(file.exists() for file in files)
+
     def annotations_stamp(self, pair: DatePair) -> tuple[object, ...]:
         """What tells the files that hold the masks and the label of a pair from later ones.
 

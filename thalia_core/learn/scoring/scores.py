@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from thalia_core.benchmark.splits import region_of
+from thalia_core.cube.durable import write_bytes
 from thalia_core.learn.names import SEGMENTATION
 from thalia_core.learn.scoring.bins import BINS, MEASURES, Counts, measures, reliability
 from thalia_core.learn.scoring.bootstrap import difference, intervals
@@ -105,6 +108,17 @@ class Scores:
             apart = difference(self.counts(MODEL), self.counts(best), groups)
             result["above_best_guess"] = {"guess": best, "f1": list(apart["f1"])}
         return result
+
+    def keep(self, path: Path) -> None:
+        """Write what the model was counted to say of each sample, to compare it with others."""
+        file = BytesIO()
+        np.savez_compressed(
+            file,
+            counts=self.counts(MODEL).astype(np.uint32),
+            keys=np.array([one.key for one in self.judged]),
+            groups=np.array([one.group for one in self.judged]),
+        )
+        write_bytes(path, file.getvalue())
 
     def table(self) -> str:
         """The measures as text."""

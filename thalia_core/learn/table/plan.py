@@ -3,6 +3,7 @@
     name = "learning"
     seeds = [0, 1, 2]
     look = ["frames"]
+    compare = [["phasor", "scalar"]]
 
     [common.training]
     lr = 1e-3
@@ -17,7 +18,8 @@
     [settings.atmosphere.input]
     channels = ["insar_difference", ...]
 
-Every model is run in every setting with every seed. Below ``common``, a model and a setting stand
+Every model is run in every setting with every seed; ``compare`` names settings whose difference is
+wanted with its interval. Below ``common``, a model and a setting stand
 the sections of a training's settings; a setting goes before a model, and both before ``common``.
 """
 
@@ -33,7 +35,7 @@ from thalia_core.learn.names import MODELS
 from thalia_core.learn.options import of_tables
 
 FRAMES, CROPS = "frames", "crops"
-_KEYS = ("name", "seeds", "look", "common", "models", "settings")
+_KEYS = ("name", "seeds", "look", "compare", "common", "models", "settings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,13 @@ class Table:
         name: What it is called.
         look: What is scored: ``frames``, ``crops`` or both.
         entries: The runs, models first, then settings, then seeds.
+        compare: Pairs of settings.
     """
 
     name: str
     look: tuple[str, ...]
     entries: tuple[Entry, ...]
+    compare: tuple[tuple[str, str], ...] = ()
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -119,7 +123,13 @@ def load_table(path: Path, cubes: tuple[str, ...] = ()) -> Table:
             ]
     for entry in entries:
         entry.config.require_valid(f"{path}: {entry.model}, {entry.setting}")
-    return Table(str(told.get("name", path.stem)), look, tuple(entries))
+    compare = tuple(map(tuple, told.get("compare", [])))
+    for pair in compare:
+        if len(pair) != 2 or set(pair) - set(settings):
+            raise ConfigError(
+                "compare must name pairs of settings", where=path, why=f"it says {list(pair)}"
+            )
+    return Table(str(told.get("name", path.stem)), look, tuple(entries), compare)
 
 
 def _named(told: Mapping[str, Any], key: str, path: Path) -> Mapping[str, Mapping[str, Any]]:

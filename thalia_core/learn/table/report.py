@@ -10,6 +10,9 @@ from io import StringIO
 from pathlib import Path
 from statistics import mean, stdev
 
+import numpy as np
+from numpy.typing import NDArray
+
 from thalia_core.cube.durable import write_bytes
 from thalia_core.learn.names import MODELS, SEGMENTATION, WEATHER_CHANNELS
 from thalia_core.learn.table.plan import Entry, Table
@@ -117,7 +120,9 @@ def markdown(table: Table, outcomes: Sequence[Outcome]) -> str:
     lines += [f"- {one.entry.name}: {one.state}" for one in outcomes if not one.scores]
     for task in dict.fromkeys(entry.config.task for entry in table.entries):
         for look in table.look:
-            lines += _section(rows_of(table, outcomes, task, look), task, look)
+            rows = rows_of(table, outcomes, task, look)
+            lines += _section(rows, task, look)
+            lines += differences(table, rows, look)
     return "\n".join(lines) + "\n"
 
 
@@ -152,6 +157,43 @@ def _section(rows: Sequence[Row], task: str, look: str) -> list[str]:
             cells = " | ".join(row.cell(name, judge).text() for name in measures)
             lines.append(f"| | {judge} | | {cells} | |")
     return [*lines, "", *_sizes(rows)]
+
+
+def differences(table: Table, rows: Sequence[Row], look: str) -> list[str]:
+    """How much better one setting is than another, same seeds, on the same samples."""
+    from thalia_core.learn.scoring.bootstrap import difference
+
+    lines: list[str] = []
+    for one, other in table.compare:
+        for model in table.models:
+            pair = [r for s in (one, other) for r in rows
+                    if (r.first.model, r.first.setting) == (model, s) and r.done]  # fmt: skip
+            if len(pair) < 2:
+                continue
+            first, second = (_counts(row, look) for row in pair)
+            if first is None or second is None or first[1] != second[1]:
+                continue  # not the same samples: series and single pairs cannot be compared so
+            apart = difference(first[0], second[0], first[2])
+            told = ", ".join(
+                f"{_TITLES[name]} {v * 100:+.2f} ({a * 100:+.2f} to {b * 100:+.2f})"
+                for name, (v, a, b) in apart.items()
+                if name in ("f1", "iou", "auroc", "average_precision") and v == v
+            )
+            lines.append(f"- {pair[0].title}: {one} above {other}: {told}")
+    if not lines:
+        return []
+    head = "Differences, counts of all seeds together, 95 % intervals (pairs of both drawn alike):"
+    return [head, "", *lines, ""]
+
+
+def _counts(row: Row, look: str) -> tuple[NDArray[np.int64], list[str], list[str]] | None:
+    """Counts of the model over all seeds, names and groups of the samples."""
+    kept = [one.folder / f"scores_test_{look}.npz" for one in row.done]
+    if not all(path.exists() for path in kept):
+        return None
+    read = [np.load(path) for path in kept]
+    counts = np.sum([one["counts"].astype(np.int64) for one in read], axis=0)
+    return counts, read[0]["keys"].tolist(), read[0]["groups"].tolist()
 
 
 def _guesses(row: Row) -> list[str]:

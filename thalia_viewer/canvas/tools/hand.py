@@ -9,6 +9,7 @@ from thalia_core.annotate.patch import Codes, Paint
 from thalia_core.annotate.shapes import Shape
 from thalia_core.cube.geometry import Window
 from thalia_core.cube.labels import Activity, Intensity
+from thalia_core.cube.pairs import DatePair
 
 MIN_RADIUS, MAX_RADIUS = 0.5, 512.0
 _GROWTH = 1.2
@@ -77,6 +78,10 @@ class Painter(Protocol):
         """Give a window of the masks other codes, pixel by pixel, as one step of the history."""
 
 
+def _everywhere(_: DatePair) -> Gate:
+    return OPEN
+
+
 @dataclass(slots=True)
 class Hand:
     """What all tools share: where they paint, with what, how wide.
@@ -89,6 +94,7 @@ class Hand:
         subtract: Polygon and lasso take away; with Shift it is the other way round.
         gate: What holds every tool back. Whatever else changes a mask under this hand keeps to it.
         held_back: Called when the gate let nothing of a stroke through.
+        gate_of: Gives the gate of any pair, for what is done to many; it reads, on any thread.
     """
 
     painter: Painter | None = None
@@ -98,6 +104,7 @@ class Hand:
     gate: Gate = OPEN
     subtract: bool = False
     held_back: Callable[[], None] | None = None
+    gate_of: Callable[[DatePair], Gate] = _everywhere
 
     def begin(self, paint: Paint, name: str) -> Stroke:
         """Start a stroke of any tool, within the gate; there is a painter."""
@@ -111,9 +118,14 @@ class Hand:
         """Give a window of the masks other codes, within the gate; there is a painter."""
         assert self.painter is not None
         step = self.painter.repaint(window, after, name, self.gate)
-        if step is None and not self.gate.open and self.held_back is not None:
-            self.held_back()
+        if step is None:
+            self.tell_held_back()
         return step
+
+    def tell_held_back(self) -> None:
+        """Nothing came of what was asked for: say so where the gate is why."""
+        if not self.gate.open and self.held_back is not None:
+            self.held_back()
 
     def set_radius(self, radius: float) -> None:
         """Another radius, in half pixels and within the limits."""
