@@ -111,7 +111,17 @@ def apply_by_command(run: RunDir, tmp_path: Path, capsys: pytest.CaptureFixture[
     assert 0 <= measured["all"]["model"]["iou"] <= 1
 
     table = tmp_path / "said.csv"
-    words = ("--crops", "--save", "--table", table, "--against", run.folder, "--device", "cpu")
+    words = (
+        "--look",
+        "crops",
+        "--save",
+        "--table",
+        table,
+        "--against",
+        run.folder,
+        "--device",
+        "cpu",
+    )
     assert thalia("evaluate", run.folder, *words) == 0
     assert "better than run by" in capsys.readouterr().out
     kept = json.loads((run.folder / "scores_test_crops.json").read_text())

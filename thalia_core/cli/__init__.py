@@ -33,8 +33,8 @@ FAMILIES = (
     "shards",
     "models",
     "learn",
-    "runs",
     "predict",
+    "runs",
     "evaluate",
     "benchmark",
 )

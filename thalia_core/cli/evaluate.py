@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from thalia_core.learn.scoring.scores import Scores
 
 SPLITS = ("train", "val", "test")
-_SHORT = {"whole frames": "frames", "centred crops": "crops"}
+LOOKS = ("frames", "crops")
 
 
 def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
@@ -37,10 +37,12 @@ def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
     )
     evaluate.add_argument("--split", choices=SPLITS, default="test", help="default: test")
     evaluate.add_argument(
-        "--crops",
-        action="store_true",
-        help="the crops centred on the deformation, as in the published figures; default: whole "
-        "frames",
+        "--look",
+        nargs="+",
+        choices=LOOKS,
+        default=["frames"],
+        help="whole frames, or the crops centred on the deformation that the published figures are "
+        "of; default: frames",
     )
     evaluate.add_argument(
         "--against", type=Path, metavar="RUN", help="another run on the same samples"
@@ -64,24 +66,31 @@ def run(args: Namespace) -> int:
 
     config = TrainConfig.load(run.config_path)
     samples = _samples(args, config)
+    told, texts = {}, []
     with Screen() as screen:
         if not args.json:
             screen.write(f"evaluating on {device.text}")
-        found = _score(args, predictor, config, samples, screen)
-        told = found.to_dict()
-        text = found.table()
-        if args.against is not None:
-            apart = _against(args, found, samples, screen)
-            told["against"], text = apart, f"{text}\n\n{_told(apart)}"
-    plain = _plain(told)
-    if args.save:
-        name = f"scores_{args.split if not args.cubes else 'cubes'}_{_SHORT[found.seen]}"
-        found.keep(run.folder / f"{name}.npz")
-        write_bytes(run.folder / f"{name}.json", (json.dumps(plain, indent=1) + "\n").encode())
-    if args.table is not None:
-        _write_table(args.table, found)
-    sys.stdout.write((json.dumps(plain, indent=1) if args.json else text) + "\n")
+        for look in args.look:
+            found = _score(look, predictor, config, samples, screen)
+            told[look] = found.to_dict()
+            texts.append(found.table())
+            if args.against is not None:
+                told[look]["against"] = _against(args, look, found, samples, screen)
+                texts.append(_told(told[look]["against"]))
+            if args.save:
+                _save(run, args, look, found, _plain(told[look]))
+            if args.table is not None and look == args.look[0]:
+                _write_table(args.table, found)
+    plain = _plain(told if len(told) > 1 else told[args.look[0]])
+    sys.stdout.write((json.dumps(plain, indent=1) if args.json else "\n\n".join(texts)) + "\n")
     return 0
+
+
+def _save(run: RunDir, args: Namespace, look: str, found: "Scores", told: Any) -> None:
+    """Keep the measures, and what they follow from."""
+    name = f"scores_{args.split if not args.cubes else 'cubes'}_{look}"
+    found.keep(run.folder / f"{name}.npz")
+    write_bytes(run.folder / f"{name}.json", (json.dumps(told, indent=1) + "\n").encode())
 
 
 def _samples(args: Namespace, config: "TrainConfig") -> "list[Sample]":
@@ -105,7 +114,7 @@ def _samples(args: Namespace, config: "TrainConfig") -> "list[Sample]":
 
 
 def _score(
-    args: Namespace,
+    look: str,
     predictor: "Predictor",
     config: "TrainConfig",
     samples: "list[Sample]",
@@ -113,11 +122,11 @@ def _score(
 ) -> "Scores":
     from thalia_core.learn.evaluate import score
 
-    return score(predictor, config, samples, screen.step, centred=args.crops)
+    return score(predictor, config, samples, screen.step, centred=look == "crops")
 
 
 def _against(
-    args: Namespace, found: "Scores", samples: "list[Sample]", screen: Screen
+    args: Namespace, look: str, found: "Scores", samples: "list[Sample]", screen: Screen
 ) -> dict[str, Any]:
     """How much better than another run: measure -> [difference, low, high]."""
     from thalia_core.learn.config import TrainConfig
@@ -127,7 +136,7 @@ def _against(
     other = Namespace(**{**vars(args), "trained": args.against})
     predictor, _ = predictor_of(other)
     config = TrainConfig.load(RunDir.open(args.against).config_path)
-    scores = _score(other, predictor, config, samples, screen)
+    scores = _score(look, predictor, config, samples, screen)
     groups = [one.group for one in found.judged]
     apart = difference(found.counts(MODEL), scores.counts(MODEL), groups)
     return {"run": args.against.name, **{name: list(values) for name, values in apart.items()}}

@@ -64,10 +64,12 @@ def train(
     """
     be_deterministic(config.deterministic)
     try:
-        train_samples, val_samples, digest = prepare(run, config, tell, stopping)
+        found = prepare(run, config, tell, stopping)
     except Stop:
+        found = None
+    if group.any(found is None) or found is None:
         return f"{STOPPED} before the first step"
-    group.wait()
+    train_samples, val_samples, digest = found
     used = f"{config.batch} crops of {config.crop} x {config.crop} in a batch, {device.text}"
     with memory_explained(used):
         learner = Learner.begin(run, config, device, train_samples, digest, tell, group)

@@ -141,12 +141,10 @@ def _start(entry: Entry, folder: Path, tell: Tell) -> None:
 
 def _score(entry: Entry, folder: Path, look: Sequence[str], tell: Tell) -> None:
     """In a process of its own: what a model leaves in memory must not add up."""
-    for name in look:
-        words = ["evaluate", str(folder / entry.name), "--save"]
-        words += ["--device", entry.config.device, "--threads", str(entry.config.threads)]
-        words += ["--crops"] if name == "crops" else []
-        done = subprocess.run(
-            [sys.executable, "-m", "thalia_core", *words], capture_output=True, text=True
-        )
-        if done.returncode:
-            tell(f"{entry.name}: cannot be scored: {done.stderr.strip()[-500:]}")
+    words = ["evaluate", str(folder / entry.name), "--save", "--look", *look]
+    words += ["--device", entry.config.device, "--threads", str(entry.config.threads)]
+    done = subprocess.run(
+        [sys.executable, "-m", "thalia_core", *words], capture_output=True, text=True
+    )
+    if done.returncode:
+        tell(f"{entry.name}: cannot be scored: {done.stderr.strip()[-500:]}")
