@@ -96,6 +96,21 @@ def test_a_full_disk_keeps_the_states_that_are_there(archive, tmp_path, monkeypa
     assert go(folder, replace(config, epochs=3))[0].startswith("finished after 6 steps")
 
 
+def test_a_state_that_does_not_fit_is_refused_as_the_system_words_it(tmp_path):
+    limits = pytest.importorskip("resource")
+    state = tmp_path / "last.pt"
+    checkpoints.save(state, {"model": {"a": torch.zeros(10)}})
+    before, (soft, hard) = state.read_bytes(), limits.getrlimit(limits.RLIMIT_FSIZE)
+    limits.setrlimit(limits.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(RunError, match=r"cannot save.*last\.pt; File too large; make"):
+            checkpoints.save(state, {"model": {"a": torch.zeros(1_000_000)}})
+    finally:
+        limits.setrlimit(limits.RLIMIT_FSIZE, (soft, hard))
+    assert state.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [state]
+
+
 def test_a_state_that_holds_code_is_not_opened_on_resume(archive, tmp_path):
     folder = tmp_path / "run"
     config = quick_config(archive, epochs=1)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from support.learning import FRAMES, learning_archive, learning_cube, quick_config
 
-from thalia_core.cli import evaluate, learn, predict
+from thalia_core.cli import evaluate, learn, predict, runs
 from thalia_core.cube.store import CubeStore, PredictionStore
 from thalia_core.errors import ConfigError, CubeError, RunError, ThaliaError
 from thalia_core.jobs import worker
@@ -26,6 +26,7 @@ def thalia(*words: object) -> int:
     learn.add(verbs)
     predict.add(verbs)
     evaluate.add(verbs)
+    runs.add(verbs)
     args = parser.parse_args([str(word) for word in words])
     return args.run(args)
 
@@ -48,9 +49,12 @@ def seen(run: RunDir, kind: type) -> list:
 
 
 def test_killed_stopped_and_resumed_it_ends_as_undisturbed(archive, tmp_path, monkeypatch, capsys):
-    """One run on its whole way; each start of a process costs seconds, so they are few."""
+    """One run on its whole way; each start of a process costs seconds, so they are few.
+
+    Crops vary, and are read by a process of their own; the undisturbed run reads them itself.
+    """
     # With no minutes between them, the state is saved at every step.
-    config = quick_config(archive, epochs=5, repeat=2, batch=3, save_minutes=0.0)
+    config = quick_config(archive, epochs=5, repeat=2, batch=3, save_minutes=0.0, workers=1)
     run = RunDir.create(tmp_path / "run", config)
     pid = start_detached(run)
     assert state(run) == "running"
@@ -80,6 +84,11 @@ def test_killed_stopped_and_resumed_it_ends_as_undisturbed(archive, tmp_path, mo
     undisturbed = RunDir.create(tmp_path / "undisturbed", config)
     train_here(undisturbed)
     assert same_weights(run, undisturbed)
+    assert thalia("runs", tmp_path, "--json") == 0
+    told = {Path(one["path"]).name: one for one in json.loads(capsys.readouterr().out)["runs"]}
+    assert (told["run"]["state"], told["run"]["epochs"]) == ("finished", 5)
+    assert told["run"]["val_loss"] > 0
+    assert told["run"]["samples_per_s"] > 0
     apply_by_worker(run, archive)
     apply_by_command(run, tmp_path, capsys)
 
@@ -168,7 +177,8 @@ def train_here(run: RunDir) -> None:
     from thalia_core.learn.trainer import train
 
     config = TrainConfig.load(run.config_path)
-    train(run, replace(config, save_minutes=5.0), choose("cpu", 1), lambda _: None, lambda: False)
+    config = replace(config, save_minutes=5.0, workers=0)
+    train(run, config, choose("cpu", 1), lambda _: None, lambda: False)
 
 
 def same_weights(one: RunDir, other: RunDir) -> bool:

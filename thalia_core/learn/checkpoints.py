@@ -33,7 +33,7 @@ def save(path: Path, values: dict[str, Any]) -> None:
         raise RunError(
             "cannot save the state of the run",
             where=path,
-            why=str(error),
+            why=_reason(error),
             fix="make room on the disk, then resume the run",
         ) from error
     finally:
@@ -99,6 +99,13 @@ def of_run(folder: Path, which: str = "best") -> Path:
         where=folder,
         fix="train it for at least one epoch, or name another run",
     )
+
+
+def _reason(error: Exception) -> str:
+    """What the system said: torch's own error, which comes of it, speaks of its file format."""
+    cause = error.__context__
+    told = cause if isinstance(cause, OSError) else error
+    return (isinstance(told, OSError) and told.strerror) or str(told)
 
 
 def _require_sound(path: Path) -> None:

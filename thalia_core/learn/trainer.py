@@ -54,10 +54,12 @@ def train(
     used = f"{config.batch} crops of {config.crop} x {config.crop} in a batch, {device.text}"
     with CropCache(cache_of(run, config), config.cache_gb) as cache, memory_explained(used):
         try:
-            train_samples, val_samples, digest = prepare(run, config, cache, tell, stopping)
+            found = prepare(run, config, cache, tell, stopping)
         except Stop:
+            found = None
+        if group.any(found is None) or found is None:
             return f"{STOPPED} before the first step"
-        group.wait()
+        train_samples, val_samples, digest = found
         learner = Learner.begin(run, config, device, train_samples, digest, tell, group)
         loader, batches = train_loader(train_samples, config, device.is_gpu, group)
         fixed = fixed_loader(val_samples, config, device.is_gpu, group)
