@@ -68,7 +68,7 @@ def test_every_key_is_explained_in_the_file():
         ("[trainning]\nlr = 1e-3", ("unknown section [trainning]", "nearest", "[training]")),
         (
             "[gpu]\nn = 1",
-            ("unknown section [gpu]", "[augment], [data], [input], [model], [training]"),
+            ("unknown section [gpu]", "[augment], [data], [feed], [input], [model], [training]"),
         ),
         ("[training]\nlr = 'fast'", ("[training] lr", "'fast'", "a number from 1e-09 to 10")),
         ("[training]\nlr = nan", ("[training] lr", "nan")),

@@ -15,9 +15,13 @@ from thalia_core.jobs.rundir import STOPPED, RunDir
 from thalia_core.learn import checkpoints
 from thalia_core.learn.config import TrainConfig
 from thalia_core.learn.device import choose
-from thalia_core.learn.evaluate import MODEL, evaluate
+from thalia_core.learn.ensemble import Ensemble
+from thalia_core.learn.evaluate import evaluate, score
 from thalia_core.learn.learner import Learner
-from thalia_core.learn.predict import Predictor, enlarge, predict_cube, starts
+from thalia_core.learn.predict import Predictor, enlarge, starts
+from thalia_core.learn.predicting import predict_cubes
+from thalia_core.learn.samples import find_samples
+from thalia_core.learn.scoring.scores import MODEL
 from thalia_core.learn.trainer import train
 from thalia_core.progress import Event, Log, Metric, Step
 
@@ -101,7 +105,7 @@ def test_a_loss_that_is_no_number_ends_the_run(archive, tmp_path, monkeypatch):
     monkeypatch.setattr(
         Learner,
         "_logits",
-        lambda self, planes, days: torch.full((len(planes), 2, 32, 32), torch.nan),
+        lambda self, net, planes, days: torch.full((len(planes), 2, 32, 32), torch.nan),
     )
     with pytest.raises(RunError, match=r"loss became nan at step 1.*lower \[training\] lr"):
         go(tmp_path / "run", quick_config(archive))
@@ -110,7 +114,6 @@ def test_a_loss_that_is_no_number_ends_the_run(archive, tmp_path, monkeypatch):
 def test_a_classifier_trains_and_scores_pairs(archive, tmp_path, monkeypatch):
     # The measure's library takes seconds to load; its value is tested by itself.
     monkeypatch.setattr("thalia_core.learn.learner.auroc", lambda *_: 0.5)
-    monkeypatch.setattr("thalia_core.learn.evaluate.auroc", lambda *_: 0.5)
     config = quick_config(archive, task="classification", model="tiny_cnn", epochs=2)
     _, events = go(tmp_path / "run", config)
     last = [e.values for e in events if isinstance(e, Metric) and "val_auroc" in e.values][-1]
@@ -120,8 +123,9 @@ def test_a_classifier_trains_and_scores_pairs(archive, tmp_path, monkeypatch):
     prediction = predictor.predict(cube, cube.pairs[0])
     assert 0 <= prediction.score <= 1
     result = evaluate(predictor, config, [cube], lambda *_: None)
-    assert result.pairs == 8
-    assert "8 pairs, pairs pooled" in result.table()
+    assert len(result.judged) == 8
+    assert "8 pairs, whole frames, pairs pooled" in result.table()
+    assert set(result.judges) == {MODEL, "all-positive", "prior of the frame"}
 
 
 def test_the_held_out_frame_is_scored_beside_the_baselines(archive, trained):
@@ -130,16 +134,34 @@ def test_the_held_out_frame_is_scored_beside_the_baselines(archive, trained):
     predictor = Predictor.of_run(folder, CPU)
     cubes = [CubeStore.open(archive / f"{frame}.zarr") for frame in FRAMES[2:]]
     result = evaluate(predictor, config, cubes, lambda *_: None)
-    assert set(result.total) == {
-        MODEL, "all-positive", "mean training mask", "unwrapped phase threshold"
+    guesses = {
+        "all-positive", "prior of the frame", "mean training mask", "unwrapped phase threshold"
     }  # fmt: skip
-    others = [counts.iou for name, counts in result.total.items() if name != MODEL]
-    assert result.total[MODEL].iou > max(0.5, result.total["all-positive"].iou)
-    assert all(0 <= iou <= 1 for iou in others)
+    assert set(result.judges) == {MODEL, *guesses}
+    iou = {name: result.measure(name)["iou"] for name in result.judges}
+    assert iou[MODEL] > max(0.5, iou["all-positive"])
+    assert all(0 <= iou[name] <= 1 for name in guesses)
+    told = result.to_dict()
+    low, high = told["intervals"]["iou"]
+    assert low <= iou[MODEL] <= high
+    assert told["above_best_guess"]["guess"] in guesses
+    assert told["above_best_guess"]["f1"][1] > 0
     assert result.notes == []
     json.dumps(result.to_dict())
     known = evaluate(predictor, config, [CubeStore.open(archive / f"{FRAMES[0]}.zarr")], _silent)
     assert "on 8 of these" in known.notes[0]
+
+
+def test_the_published_crops_are_scored_as_the_validation_is(archive, trained):
+    folder, events = trained
+    config = TrainConfig.load(folder / "config.toml")
+    predictor = Predictor.of_run(folder, CPU)
+    measured = checkpoints.load(folder / "best.pt")["measured"]
+    result = score(predictor, config, find_samples(config).val, _silent, centred=True)
+    found = result.measure(MODEL)
+    for name in ("precision", "recall", "f1", "iou"):
+        # the cache keeps phase in 16 bits; the validation also counts pixels without data
+        assert found[name] == pytest.approx(measured[f"val_{name}"], abs=0.03)
 
 
 def test_without_training_cubes_the_model_is_still_scored(archive, trained):
@@ -147,8 +169,12 @@ def test_without_training_cubes_the_model_is_still_scored(archive, trained):
     config = replace(TrainConfig.load(folder / "config.toml"), cubes=("/gone",))
     cube = CubeStore.open(archive / f"{FRAMES[2]}.zarr")
     result = evaluate(Predictor.of_run(folder, CPU), config, [cube], _silent)
-    assert set(result.total) == {MODEL, "all-positive"}
+    assert set(result.judges) == {MODEL, "all-positive"}
     assert "/gone" in result.notes[0]
+
+
+def predict_one(predictor: Predictor, cube: CubeStore, pairs) -> PredictionStore:
+    return predict_cubes(Ensemble([predictor]), "eye", [cube], pairs).stores[0]
 
 
 def test_predictions_lie_beside_the_cube_and_are_made_once(trained, tmp_path):
@@ -157,7 +183,7 @@ def test_predictions_lie_beside_the_cube_and_are_made_once(trained, tmp_path):
     before = {p: p.read_bytes() for p in cube.path.rglob("*") if p.is_file()}
     predictor = Predictor.of_run(folder, CPU)
     one = cube.pairs[1]
-    store = predict_cube(predictor, "eye", cube, [one], _silent)
+    store = predict_one(predictor, cube, [one])
     assert store.pairs == (one,)
     assert store.path == PredictionStore.path_for(cube.path, "eye")
     probability = store.read(one)
@@ -170,15 +196,11 @@ def test_predictions_lie_beside_the_cube_and_are_made_once(trained, tmp_path):
     assert provenance["channels"] == ["insar_difference", "insar_coherence"]
     assert {"run", "date", "versions", "decimate"} <= provenance.keys()
 
-    made: list[object] = []
-    predictor.predict, plain = (  # type: ignore[method-assign]
-        lambda cube, pair: made.append(pair) or plain(cube, pair),
-        predictor.predict,
-    )
-    predict_cube(predictor, "eye", cube, [], _silent)
-    assert len(made) == len(cube.pairs) - 1
-    assert predict_cube(predictor, "eye", cube, [], _silent).pairs == tuple(cube.pairs)
-    assert len(made) == len(cube.pairs) - 1
+    report = predict_cubes(Ensemble([predictor]), "eye", [cube])
+    assert (report.written, report.there) == (len(cube.pairs) - 1, 1)
+    again = predict_cubes(Ensemble([predictor]), "eye", [cube])
+    assert (again.written, again.there) == (0, len(cube.pairs))
+    assert again.stores[0].pairs == tuple(cube.pairs)
     assert {p: p.read_bytes() for p in cube.path.rglob("*") if p.is_file()} == before
 
 
@@ -186,8 +208,8 @@ def test_predictions_of_another_state_are_kept_apart(trained, archive, tmp_path)
     folder, _ = trained
     cube = CubeStore.open(learning_cube(tmp_path, FRAMES[2]))
     pairs = [cube.pairs[0]]
-    first = predict_cube(Predictor.of_run(folder, CPU), "eye", cube, pairs, _silent)
-    other = predict_cube(Predictor.of_run(folder, CPU, "last"), "eye", cube, pairs, _silent)
+    first = predict_one(Predictor.of_run(folder, CPU), cube, pairs)
+    other = predict_one(Predictor.of_run(folder, CPU, "last"), cube, pairs)
     assert other.path.stem == f"eye-{checkpoints.digest(folder / 'last.pt')[:8]}"
     assert len(PredictionStore.list_for(cube.path)) == 2
     assert first.pairs == other.pairs == (cube.pairs[0],)
@@ -197,7 +219,7 @@ def test_a_cube_without_a_channel_is_refused_by_name(trained, tmp_path):
     folder, _ = trained
     cube = CubeStore.open(learning_cube(tmp_path, FRAMES[2], layers=("insar_difference",)))
     with pytest.raises(CubeError, match="lacks 'insar_coherence'"):
-        predict_cube(Predictor.of_run(folder, CPU), "eye", cube, [], _silent)
+        predict_one(Predictor.of_run(folder, CPU), cube, [])
     assert not cube.sidecar.exists()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from support.learning import FRAMES, learning_archive, learning_cube, quick_config
 
-from thalia_core.cli import learn
+from thalia_core.cli import evaluate, learn, predict
 from thalia_core.cube.store import CubeStore, PredictionStore
 from thalia_core.errors import ConfigError, CubeError, RunError, ThaliaError
 from thalia_core.jobs import worker
@@ -22,7 +22,10 @@ from thalia_core.progress import Artifact, Failed, Started, Step
 
 def thalia(*words: object) -> int:
     parser = ArgumentParser()
-    learn.add(parser.add_subparsers())
+    verbs = parser.add_subparsers()
+    learn.add(verbs)
+    predict.add(verbs)
+    evaluate.add(verbs)
     args = parser.parse_args([str(word) for word in words])
     return args.run(args)
 
@@ -95,8 +98,27 @@ def apply_by_command(run: RunDir, tmp_path: Path, capsys: pytest.CaptureFixture[
         assert name in table
     assert thalia("evaluate", run.folder, cube, "--device", "cpu", "--json") == 0
     measured = json.loads(capsys.readouterr().out)
-    assert measured["pairs"] == 8
+    assert measured["samples"] == 8
     assert 0 <= measured["all"]["model"]["iou"] <= 1
+
+    table = tmp_path / "said.csv"
+    words = (
+        "--look",
+        "crops",
+        "--save",
+        "--table",
+        table,
+        "--against",
+        run.folder,
+        "--device",
+        "cpu",
+    )
+    assert thalia("evaluate", run.folder, *words) == 0
+    assert "better than run by" in capsys.readouterr().out
+    kept = json.loads((run.folder / "scores_test_crops.json").read_text())
+    assert kept["seen"] == "centred crops"
+    assert kept["against"]["f1"] == [0, 0, 0]
+    assert len(table.read_text().splitlines()) == 1 + kept["samples"]
 
     (tmp_path / "other").mkdir()
     bare = learning_cube(tmp_path / "other", FRAMES[2], layers=("insar_difference",))

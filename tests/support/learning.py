@@ -24,12 +24,22 @@ def pairs_of(frame: str) -> list[DatePair]:
     return [DatePair(a, b) for a, b in zip(days, days[1:], strict=False)]
 
 
+def stacked_pairs_of(frame: str) -> list[DatePair]:
+    """Two primary dates with four secondary dates each."""
+    days = [pair.primary for pair in pairs_of(frame)]
+    return [DatePair(days[p], days[p + n]) for p in (0, 2) for n in range(1, 5)]
+
+
 def learning_cube(
-    folder: Path, frame: str, size: int = 72, layers: tuple[str, ...] = CHANNELS
+    folder: Path,
+    frame: str,
+    size: int = 72,
+    layers: tuple[str, ...] = CHANNELS,
+    pairs: list[DatePair] | None = None,
 ) -> Path:
     """Eight labelled pairs, every second of them with deformation; noise elsewhere."""
     rng = np.random.default_rng(int(frame[:3]))
-    pairs = pairs_of(frame)
+    pairs = pairs_of(frame) if pairs is None else pairs
     writer = CubeWriter.start(
         folder / f"{frame}.zarr",
         frame=frame,

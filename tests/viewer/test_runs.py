@@ -169,9 +169,14 @@ def test_train_from_the_window(qtbot, app, workers, cube_path):
     panel = app.parts.runs_panel
     qtbot.waitUntil(lambda: panel.chosen is not None and panel.chosen.folder == run.folder)
     run.append(Metric(1, 0, {"loss": 0.9}))
-    run.append(Metric(2, 0, {"loss": 0.4, "val_iou": 0.2}))
+    pace = {"lr": 1e-4, "samples_per_s": 250.0, "data_wait": 0.04, "memory_gb": float("nan")}
+    run.append(Metric(2, 0, {"loss": 0.4, "val_iou": 0.2, **pace}))
     qtbot.waitUntil(lambda: "loss&nbsp;0.4" in panel.values.text())
     qtbot.waitUntil(lambda: len(panel.curves._plots) == 2, timeout=5000)
+    told = panel.values.text().replace("&nbsp;", " ")
+    assert told.endswith("rate 0.0001  250 samples/s  4% waiting for data")
+    # a pace beside scores from 0 to 1 would flatten them
+    assert [len(plot.listDataItems()) for plot in panel.curves._plots] == [1, 1]
     assert panel.state.text().startswith("running on CPU")
     workers[0].end()
     qtbot.waitUntil(lambda: panel.state.text() == "finished")

@@ -30,8 +30,13 @@ FAMILIES = (
     "export",
     "check",
     "splits",
+    "shards",
     "models",
     "learn",
+    "predict",
+    "runs",
+    "evaluate",
+    "benchmark",
 )
 """Modules of this package, in the order of the help text."""
 

@@ -1,6 +1,5 @@
-"""``thalia train``, ``thalia predict``, ``thalia evaluate``: learn from cubes, and apply it."""
+"""``thalia train``: learn from cubes; and what the verbs that use a model share."""
 
-import json
 import signal
 import sys
 import time
@@ -8,7 +7,7 @@ from argparse import ArgumentParser, Namespace, _SubParsersAction
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from thalia_core.errors import ConfigError, RunError
 from thalia_core.jobs.rundir import RunDir, start_detached, state, stop, tail
@@ -25,8 +24,6 @@ _POLL_S = 0.2
 def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
     """Register the verbs."""
     _add_train(subparsers)
-    _add_predict(subparsers)
-    _add_evaluate(subparsers)
 
 
 def _add_train(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
@@ -57,42 +54,16 @@ def _add_train(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
     train.set_defaults(run=run_train)
 
 
-def _add_predict(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
-    predict = subparsers.add_parser(
-        "predict",
-        help="apply a trained model to a cube",
-        description="Write the model's probabilities beside the cube; its labels are not touched. "
-        "Pairs that are predicted already are left alone.",
-    )
-    predict.add_argument("trained", type=Path, metavar="RUN", help="folder of a training run")
-    predict.add_argument("cube", type=Path, metavar="CUBE")
-    predict.add_argument(
-        "--pair", nargs="+", action="extend", default=[], metavar="D1_D2", help="only these pairs"
-    )
-    _add_common(predict)
-    predict.set_defaults(run=run_predict)
-
-
-def _add_evaluate(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
-    evaluate = subparsers.add_parser(
-        "evaluate",
-        help="score a trained model beside simple guesses",
-        description="Score a model on all labelled pairs of cubes it has not seen, whole frames, "
-        "beside guesses that need no network.",
-    )
-    evaluate.add_argument("trained", type=Path, metavar="RUN", help="folder of a training run")
-    evaluate.add_argument("cubes", type=Path, nargs="+", metavar="CUBE")
-    evaluate.add_argument("--json", action="store_true", help="print the measures as JSON")
-    _add_common(evaluate)
-    evaluate.set_defaults(run=run_evaluate)
-
-
-def _add_common(parser: ArgumentParser) -> None:
+def add_common(parser: ArgumentParser) -> None:
+    """What all verbs that use a trained model take."""
     parser.add_argument(
         "--checkpoint", choices=("best", "last"), default="best", help="default: best"
     )
     parser.add_argument(
         "--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: auto"
+    )
+    parser.add_argument(
+        "--threads", type=int, default=0, metavar="N", help="threads on the CPU; default: all"
     )
 
 
@@ -111,7 +82,7 @@ def run_train(args: Namespace) -> int:
         run = RunDir.create(folder, config)
     _, offset = tail(run)
     start_detached(run)
-    with _stop_on_terminate():
+    with stop_on_terminate():
         _follow(run, offset)
     ended = state(run)
     if ended.startswith("failed") or ended == "died":
@@ -139,18 +110,18 @@ def _config(args: Namespace) -> "TrainConfig | None":
     config = TrainConfig.load(path)
     if args.cubes:
         config = replace(config, cubes=tuple(str(cube.absolute()) for cube in args.cubes))
-    if not config.cubes:
+    if not (config.cubes or config.shards):
         raise ConfigError(
             "no cubes to learn from",
             where=path,
-            fix="name them with --cubes, or in [data] cubes",
+            fix="name them with --cubes or in [data] cubes, or shards in [feed] shards",
         )
     config.require_valid(path)
     return config
 
 
 @contextmanager
-def _stop_on_terminate() -> Iterator[None]:
+def stop_on_terminate() -> Iterator[None]:
     """Let a polite request to end us reach the run as one, too."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -162,7 +133,7 @@ def _stop_on_terminate() -> Iterator[None]:
 def _follow(run: RunDir, offset: int) -> None:
     """Show a run until it ends; Ctrl-C asks it to."""
     asked = False
-    with _Screen() as screen:
+    with Screen() as screen:
         alive = True
         while alive:
             try:
@@ -181,7 +152,7 @@ def _follow(run: RunDir, offset: int) -> None:
                     run.request_stop()
 
 
-class _Screen:
+class Screen:
     """Draws events: a bar on standard error, a line for each epoch on standard output."""
 
     def __init__(self) -> None:
@@ -189,7 +160,7 @@ class _Screen:
 
         self._bar = tqdm(file=sys.stderr, disable=not sys.stderr.isatty(), leave=False)
 
-    def __enter__(self) -> "_Screen":
+    def __enter__(self) -> "Screen":
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -222,60 +193,11 @@ class _Screen:
         sys.stdout.flush()
 
 
-def run_predict(args: Namespace) -> int:
-    """Predict on a cube, in this process."""
-    from thalia_core.cube.pairs import DatePair
-    from thalia_core.cube.store import CubeStore
-    from thalia_core.learn.planes import require_channels
-
-    pairs = [DatePair.parse(text) for text in args.pair]
-    cube = CubeStore.open(args.cube)
-    for pair in pairs:
-        cube.pairs.position(pair)
-    predictor, device = _predictor(args)
-    require_channels(cube, predictor.inputs.channels)
-    from thalia_core.learn.predict import predict_cube
-
-    with _Screen() as screen:
-        screen.write(f"predicting on {device.text}")
-        run = RunDir.open(args.trained)
-        store = predict_cube(predictor, run.name, cube, pairs, screen.step)
-    sys.stdout.write(f"{store.path}: {len(store.pairs)} of {len(cube.pairs)} pairs predicted\n")
-    return 0
-
-
-def run_evaluate(args: Namespace) -> int:
-    """Score a run on cubes."""
-    from thalia_core.archive.catalogue import cube_paths
-    from thalia_core.cube.store import CubeStore
-    from thalia_core.learn.config import TrainConfig
-
-    run = RunDir.open(args.trained)
-    config = TrainConfig.load(run.config_path)
-    cubes = [CubeStore.open(path) for named in args.cubes for path in cube_paths(named)]
-    predictor, device = _predictor(args)
-    from thalia_core.learn.evaluate import evaluate
-
-    with _Screen() as screen:
-        if not args.json:
-            screen.write(f"evaluating on {device.text}")
-        result = evaluate(predictor, config, cubes, screen.step)
-    text = json.dumps(_plain(result.to_dict()), indent=1) if args.json else result.table()
-    sys.stdout.write(f"{text}\n")
-    return 0
-
-
-def _predictor(args: Namespace) -> "tuple[Predictor, Device]":
+def predictor_of(args: Namespace) -> "tuple[Predictor, Device]":
+    """The model that the arguments name, and where it computes."""
     RunDir.open(args.trained)
     from thalia_core.learn.device import choose
     from thalia_core.learn.predict import Predictor
 
-    device = choose(args.device)
+    device = choose(args.device, args.threads)
     return Predictor.of_run(args.trained, device, args.checkpoint), device
-
-
-def _plain(value: Any) -> Any:
-    """JSON values: a measure that says nothing is null."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return None if isinstance(value, float) and value != value else value

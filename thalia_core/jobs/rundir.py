@@ -6,6 +6,7 @@ process, however it dies. All of this is cheap and imports nothing heavy: a wind
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,6 +26,7 @@ STOPPED = "stopped on request"
 """How the message of a ``Done`` begins when the run was asked to end early."""
 
 _POLL_S = 0.05
+_OF_A_STEP = re.compile(rb'\{"kind": ("step"|"metric".*"values": \{"loss": [^,]*$)')
 
 
 class Config(Protocol):
@@ -254,11 +256,21 @@ def tail(run: RunDir, offset: int = 0) -> tuple[list[Event], int]:
     return list(_events(data[:end])), offset + end
 
 
+def milestones(run: RunDir) -> list[Event]:
+    """All events so far but those of every step, which a long run has very many of."""
+    try:
+        data = run.events_path.read_bytes()
+    except FileNotFoundError:
+        return []
+    lines = data[: data.rfind(b"\n") + 1].splitlines(keepends=True)
+    return list(_events(b"".join(line for line in lines if not _OF_A_STEP.match(line))))
+
+
 def state(run: RunDir) -> str:
     """How the run stands: not started, running, finished, stopped, ``failed: why``, or died."""
     if run.alive:
         return "running"
-    events, _ = tail(run)
+    events = milestones(run)
     began = max((i for i, event in enumerate(events) if isinstance(event, Started)), default=-1)
     for event in reversed(events[began + 1 :]):
         if isinstance(event, Failed):

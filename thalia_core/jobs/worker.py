@@ -2,8 +2,10 @@
 
 It holds the run's lock as long as it lives, tells its news in ``events.jsonl``, and ends when the
 file ``STOP`` appears or it is asked to terminate. Libraries that take seconds to load come later.
+Of several processes that ``torchrun`` starts for one run, the first alone does that.
 """
 
+import os
 import signal
 import sys
 import time
@@ -49,14 +51,24 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     try:
         run = RunDir.open(Path(words[0]))
+        if not _leads():
+            return _work(run, _say_nothing)
         with run.hold():
-            return _work(run)
+            return _work(run, run.append)
     except ThaliaError as error:
         sys.stderr.write(f"{error}\n")
         return 2
 
 
-def _work(run: RunDir) -> int:
+def _leads() -> bool:
+    return int(os.environ.get("RANK", "0")) == 0
+
+
+def _say_nothing(event: Event) -> None:
+    """What another process of the group has to tell: the first one does."""
+
+
+def _work(run: RunDir, append: Tell) -> int:
     terminated: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _: terminated.append(received))
@@ -65,17 +77,17 @@ def _work(run: RunDir) -> int:
         return bool(terminated) or run.stop_requested
 
     try:
-        message = _job(run)(run, Throttle(run.append), stopping)
+        message = _job(run)(run, Throttle(append), stopping)
     except ThaliaError as error:
         traceback.print_exc()
-        run.append(Failed(str(error)))
+        append(Failed(str(error)))
         return 2
     except BaseException as error:
         # The border of the process: whatever happened, whoever watches must learn of it.
         traceback.print_exc()
-        run.append(Failed(_unexpected(error, run)))
+        append(Failed(_unexpected(error, run)))
         return 1
-    run.append(Done(message))
+    append(Done(message))
     return 0
 
 
@@ -101,11 +113,14 @@ def _train(run: RunDir, tell: Tell, stopping: Stopping) -> str:
     config = TrainConfig.load(run.config_path)
     config.require_valid(run.config_path)
     from thalia_core.learn.device import choose
+    from thalia_core.learn.distributed import joined, local_index
     from thalia_core.learn.trainer import train
 
-    device = choose(config.device, config.threads)
-    tell(_started("training", device.text))
-    return train(run, config, device, tell, stopping)
+    device = choose(config.device, config.threads, config.precision, local_index())
+    with joined(device.is_gpu) as group:
+        several = f", {group.size} processes" if group.size > 1 else ""
+        tell(_started("training", device.text + several))
+        return train(run, config, device, tell, stopping, group)
 
 
 def _predict(run: RunDir, tell: Tell, stopping: Stopping) -> str:
@@ -114,7 +129,7 @@ def _predict(run: RunDir, tell: Tell, stopping: Stopping) -> str:
     config = PredictConfig.from_toml(run.config_path.read_text(encoding="utf-8"), run.config_path)
     config.require_valid(run.config_path)
     from thalia_core.learn.device import choose
-    from thalia_core.learn.predict import predict_job
+    from thalia_core.learn.predicting import predict_job
 
     device = choose(config.device, config.threads)
     tell(_started("predicting", device.text))

@@ -33,14 +33,20 @@ class Augment:
         self._phases = list(phases)
 
     def __call__(
-        self, planes: Tensor, mask: Tensor, generator: torch.Generator
+        self,
+        planes: Tensor,
+        mask: Tensor,
+        generator: torch.Generator,
+        share: tuple[int, slice] | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Vary planes (batch, channels, y, x; NaN for no data) and masks (batch, ..., y, x) alike.
 
-        The generator lives on the CPU, so that a run draws the same numbers on every device.
+        The generator lives on the CPU, so that a run draws the same numbers on every device. With
+        a ``share`` (size of the whole batch, which of it these are) it draws for the whole.
         """
-        affine, moved = self._affine(len(planes), generator)
-        sigma, blurred = self._sigma(len(planes), generator)
+        whole, rows = share or (len(planes), slice(None))
+        affine, moved = (drawn[rows] for drawn in self._affine(whole, generator))
+        sigma, blurred = (drawn[rows] for drawn in self._sigma(whole, generator))
         if not bool((moved | blurred).any()):
             return planes, mask
         values, weight = self._open(planes)

@@ -16,6 +16,7 @@ from thalia_core.learn.planes import COHERENCE_SCALE, Plane, read_channel, read_
 from thalia_core.learn.samples import Sample
 
 ALL, MEAN_MASK, UNWRAPPED = "all-positive", "mean training mask", "unwrapped phase threshold"
+FRAME_PRIOR = "prior of the frame"
 
 _SIDE = 128
 _LARGEST = 512

@@ -14,6 +14,7 @@ from thalia_core.learn import names
 from thalia_core.learn.options import Problem, check, option, options_of, parse, write
 
 DEVICES = ("auto", "cpu", "cuda")
+PRECISIONS = ("auto", "float32", "bfloat16")
 SPLITS = ("train", "val", "test")
 
 _NO_WEIGHTS, _IMAGENET = "none", "imagenet"
@@ -120,6 +121,22 @@ class TrainConfig:
         "model", "task", "text", names.SEGMENTATION, "what is learned", choices=names.TASKS
     )
     model: str = option("model", "name", "text", "unet", "which model", choices=tuple(names.MODELS))
+    fusion: str = option(
+        "model",
+        "fusion",
+        "text",
+        names.EARLY,
+        "weather stacked on the other channels (published), or an encoder of its own",
+        choices=names.FUSIONS,
+    )
+    temporal: str = option(
+        "model",
+        "temporal",
+        "text",
+        names.STACKED,
+        "steps of a series stacked as channels (published), or one encoder that knows the days",
+        choices=names.TEMPORALS,
+    )
     pretrained: str = option(
         "model",
         "pretrained",
@@ -165,6 +182,52 @@ class TrainConfig:
     focal_alpha: float = option(
         "training", "focal_alpha", "float", 0.25, "weight of the deformation class", **_PROBABILITY
     )
+    confidence_weighted: bool = option(
+        "training",
+        "confidence_weighted",
+        "flag",
+        False,
+        "a sample counts as much as its annotator was sure of it",
+    )
+    boundary_tolerance: int = option(
+        "training",
+        "boundary_tolerance",
+        "int",
+        0,
+        "pixels on both sides of a mask's border that count nothing; 0: all count",
+        low=0,
+        high=64,
+    )
+    clip: float = option(
+        "training", "clip", "float", 0.0, "largest norm of the gradients; 0: any", low=0.0, high=1e6
+    )
+    patience: int = option(
+        "training",
+        "patience",
+        "int",
+        0,
+        "end after so many epochs without a better validation loss; 0: never early",
+        low=0,
+        high=100_000,
+    )
+    precision: str = option(
+        "training",
+        "precision",
+        "text",
+        "auto",
+        "of the arithmetic; auto: bfloat16 on a GPU",
+        choices=PRECISIONS,
+    )
+    compile: bool = option(
+        "training", "compile", "flag", False, "have torch compile the model: slow start, then fast"
+    )
+    deterministic: bool = option(
+        "training",
+        "deterministic",
+        "flag",
+        False,
+        "only algorithms that give the same result every time; slower on a GPU",
+    )
     seed: int = option("training", "seed", "int", 0, "of all that is random", low=0, high=2**31)
     device: str = option(
         "training", "device", "text", "auto", "auto: the GPU where there is one", choices=DEVICES
@@ -180,6 +243,14 @@ class TrainConfig:
     )
 
     augment: bool = option("augment", "on", "flag", True, "vary the training crops")
+    augment_phase: str = option(
+        "augment",
+        "phase",
+        "text",
+        names.PHASOR,
+        "wrapped phase is resampled as an angle, or as a number that jumps at half a turn",
+        choices=names.ENCODINGS,
+    )
     blur: float = option(
         "augment", "blur", "float", 0.3, "probability of a Gaussian blur", **_PROBABILITY
     )
@@ -199,6 +270,18 @@ class TrainConfig:
         0.6,
         "probability of a rotation by up to 90 degrees",
         **_PROBABILITY,
+    )
+
+    source: str = option(
+        "feed",
+        "source",
+        "text",
+        names.CACHE,
+        "crops from a cache made at the start, straight from the cubes, or from shards",
+        choices=names.SOURCES,
+    )
+    shards: str = option(
+        "feed", "shards", "text", "", "folder of shards in the published WebDataset layout"
     )
 
     @classmethod
@@ -223,7 +306,8 @@ class TrainConfig:
         if pretrained not in (_NO_WEIGHTS, _IMAGENET):
             pretrained = str(base / pretrained)
         cubes = tuple(str(base / cube) for cube in config.cubes)
-        return replace(config, cubes=cubes, pretrained=pretrained)
+        shards = str(base / config.shards) if config.shards else ""
+        return replace(config, cubes=cubes, pretrained=pretrained, shards=shards)
 
     def to_toml(self) -> str:
         """The settings as TOML, each key with its explanation."""
@@ -254,6 +338,10 @@ class TrainConfig:
         return [*self._data_problems(), *self._model_problems()]
 
     def _data_problems(self) -> list[Problem]:
+        if self.source == names.WEBDATASET:
+            if self.shards and Path(self.shards).is_dir():
+                return []
+            return [Problem("shards", f"no such folder: {self.shards or '(none)'}")]
         found = []
         if not self.cubes:
             found.append(Problem("cubes", "name at least one cube or folder of cubes"))
@@ -283,6 +371,7 @@ class TrainConfig:
             found.append(Problem("crop", text))
         if not self.channels or len(set(self.channels)) != len(self.channels):
             found.append(Problem("channels", "name each channel once, and at least one"))
+        found += self._design_problems()
         if self.target == names.EACH_STEP and self.task != names.SEGMENTATION:
             found.append(Problem("target", f"{self.target} is for segmentation only"))
         if self.pretrained == _IMAGENET and model.library == "own":
@@ -291,6 +380,20 @@ class TrainConfig:
             not Path(self.pretrained).is_file()
         ):
             found.append(Problem("pretrained", f"no such file: {self.pretrained}"))
+        return found
+
+    def _design_problems(self) -> list[Problem]:
+        found = []
+        weather = [name for name in self.channels if name in names.WEATHER_CHANNELS]
+        if self.fusion == names.LATE and not (0 < len(weather) < len(self.channels)):
+            text = "late fusion needs atmospheric channels and others beside them"
+            found.append(Problem("fusion", text))
+        if self.temporal == names.SHARED and self.series < 2:
+            found.append(Problem("temporal", "needs a series: set [input] series to 3"))
+        if self.temporal == names.SHARED and self.fusion == names.LATE:
+            found.append(Problem("fusion", "late fusion and a shared encoder exclude each other"))
+        if self.boundary_tolerance and self.task != names.SEGMENTATION:
+            found.append(Problem("boundary_tolerance", "is for segmentation only"))
         return found
 
     def require_valid(self, where: str | Path = "configuration") -> None:
@@ -308,7 +411,18 @@ class PredictConfig:
 
     job: str = option("", "job", "text", "predict", "what this file asks for", choices=("predict",))
     run: str = option("predict", "run", "text", "", "folder of the training run")
-    cube: str = option("predict", "cube", "text", "", "the cube to predict on")
+    members: tuple[str, ...] = option(
+        "predict",
+        "members",
+        "texts",
+        (),
+        "folders of more runs that look, too: their mean, and doubt",
+    )
+    flips: bool = option(
+        "predict", "flips", "flag", False, "look four times, turned over: the mean, and the doubt"
+    )
+    readers: int = option("predict", "readers", "int", 2, "threads that read ahead", low=1, high=64)
+    cube: str = option("predict", "cube", "text", "", "the cube, or the folder of cubes")
     pairs: tuple[str, ...] = option(
         "predict", "pairs", "texts", (), "pairs such as 20240211_20240306; empty: all"
     )
@@ -338,8 +452,12 @@ class PredictConfig:
     def validate(self) -> list[Problem]:
         """What is wrong, field by field."""
         problems = check(self)
-        for name in ("run", "cube"):
-            folder = getattr(self, name)
+        named = [
+            ("run", self.run),
+            *(("members", run) for run in self.members),
+            ("cube", self.cube),
+        ]
+        for name, folder in named:
             if not folder or not Path(folder).is_dir():
                 problems.append(Problem(name, f"no such folder: {folder or '(none)'}"))
         return problems

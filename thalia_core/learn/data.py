@@ -12,9 +12,11 @@ import torch
 from numpy.random import Generator, SeedSequence, default_rng
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import Dataset, Sampler
 
 from thalia_core.learn.config import TrainConfig
+from thalia_core.learn.distributed import ALONE, Group
+from thalia_core.learn.feed.loading import Loader
 from thalia_core.learn.planes import Patch, Plane, Source, clamp, unpack
 
 _TRIES = 10
@@ -25,22 +27,36 @@ Draw = tuple[int, int, int]
 """Index of a patch, epoch, place in the epoch; an epoch below 0 asks for the centred crop."""
 
 
-class Crops(Dataset[dict[str, Tensor]]):
-    """Crops of patches.
+class Drawn(Dataset[dict[str, Tensor]]):
+    """Samples of a split, wherever they lie; each gives a crop for every draw.
+
+    Attributes:
+        positives: For each sample whether it deforms; what is drawn in order need not tell.
 
     A crop is ``planes`` (steps x channels, y, x) in physical units, NaN for no data; ``mask``
     (y, x), or (steps, y, x) where each step is asked for; ``label`` 0 or 1; ``days`` (steps,)
     between the dates of each pair; ``confidence`` of the annotator.
     """
 
+    positives: Sequence[bool]
+
+    def __len__(self) -> int:
+        return len(self.positives)
+
+
+Samples = Sequence[Patch] | Drawn
+"""What epochs are drawn from: patches of the cache, or another place of crops."""
+
+
+class Crops(Drawn):
+    """Crops of patches."""
+
     def __init__(self, patches: Sequence[Patch], crop: int, seed: int) -> None:
         self._patches = tuple(patches)
+        self.positives = [patch.sample.positive for patch in self._patches]
         self._crop = crop
         self._seed = seed
         self._open: dict[str, NDArray[Any]] = {}
-
-    def __len__(self) -> int:
-        return len(self._patches)
 
     def __getitem__(self, draw: Draw) -> dict[str, Tensor]:
         index, epoch, place = draw
@@ -119,11 +135,12 @@ def _fullest(mask: NDArray[Any], crop: int) -> tuple[int, int]:
     return int(row), int(col)
 
 
-def epoch_order(patches: Sequence[Patch], config: TrainConfig, epoch: int) -> list[int]:
-    """Patches of an epoch: all positives and as many negatives, shuffled, each ``repeat`` times."""
+def epoch_order(samples: Samples, config: TrainConfig, epoch: int) -> list[int]:
+    """Samples of an epoch: all positives and as many negatives, shuffled, each ``repeat`` times."""
     rng = default_rng(SeedSequence((config.seed, epoch)))
-    positives = [i for i, patch in enumerate(patches) if patch.sample.positive]
-    negatives = [i for i, patch in enumerate(patches) if not patch.sample.positive]
+    deforms = _positives(samples)
+    positives = [i for i, positive in enumerate(deforms) if positive]
+    negatives = [i for i, positive in enumerate(deforms) if not positive]
     if config.balanced and positives and len(negatives) > len(positives):
         chosen = rng.choice(len(negatives), len(positives), replace=False)
         negatives = [negatives[i] for i in sorted(chosen)]
@@ -132,24 +149,35 @@ def epoch_order(patches: Sequence[Patch], config: TrainConfig, epoch: int) -> li
 
 
 class EpochBatches(Sampler[list[Draw]]):
-    """Batches of one epoch, from a given batch on; set them before each pass over the loader."""
+    """Batches of one epoch, from a given batch on; set them before each pass over the loader.
 
-    def __init__(self, patches: Sequence[Patch], config: TrainConfig) -> None:
-        self._patches = patches
+    Each process of a group gets its share of every batch.
+    """
+
+    def __init__(self, samples: Samples, config: TrainConfig, group: Group = ALONE) -> None:
+        self._samples = samples
         self._config = config
+        self._group = group
         self._batches: list[list[Draw]] = []
+        self._sizes: list[int] = []
 
     def begin(self, epoch: int, start: int = 0) -> int:
         """Choose the epoch, and leave out its first batches; returns how many the epoch has."""
-        order = epoch_order(self._patches, self._config, epoch)
+        order = epoch_order(self._samples, self._config, epoch)
         draws = [(index, epoch, place) for place, index in enumerate(order)]
         size = self._config.batch
         batches = [draws[i : i + size] for i in range(0, len(draws), size)]
         # Batch normalisation cannot learn from a single sample.
         if len(batches) > 1 and len(batches[-1]) == 1:
-            batches[-2] += batches.pop()
-        self._batches = batches[start:]
+            alone = batches.pop()
+            batches[-1] += alone
+        self._sizes = [len(batch) for batch in batches]
+        self._batches = [list(self._group.share(batch)) for batch in batches[start:]]
         return len(batches)
+
+    def size_of(self, batch: int) -> int:
+        """How many samples a batch of the epoch has, over all processes."""
+        return self._sizes[batch]
 
     def __iter__(self) -> Iterator[list[Draw]]:
         return iter(self._batches)
@@ -159,28 +187,35 @@ class EpochBatches(Sampler[list[Draw]]):
 
 
 def train_loader(
-    patches: Sequence[Patch], config: TrainConfig, pinned: bool
-) -> tuple[DataLoader[dict[str, Tensor]], EpochBatches]:
+    samples: Samples, config: TrainConfig, pinned: bool, group: Group = ALONE
+) -> tuple[Loader, EpochBatches]:
     """Loader of training crops, and the sampler that says which."""
-    batches = EpochBatches(patches, config)
-    crops = Crops(patches, config.crop, config.seed)
-    return _loader(crops, batches, config, pinned), batches
+    batches = EpochBatches(samples, config, group)
+    return _loader(_drawn(samples, config), batches, config, pinned), batches
 
 
 def fixed_loader(
-    patches: Sequence[Patch], config: TrainConfig, pinned: bool
-) -> DataLoader[dict[str, Tensor]]:
-    """Loader of the centred crop of every patch, in order."""
-    draws: list[Draw] = [(i, -1, i) for i in range(len(patches))]
+    samples: Samples, config: TrainConfig, pinned: bool, group: Group = ALONE
+) -> Loader:
+    """Loader of the centred crop of every sample, in order; of a group's share of the batches."""
+    draws: list[Draw] = [(i, -1, i) for i in range(len(samples))]
     batches = [draws[i : i + config.batch] for i in range(0, len(draws), config.batch)]
-    return _loader(Crops(patches, config.crop, config.seed), batches, config, pinned)
+    return _loader(_drawn(samples, config), batches[group.rank :: group.size], config, pinned)
 
 
-def _loader(
-    crops: Crops, batches: Any, config: TrainConfig, pinned: bool
-) -> DataLoader[dict[str, Tensor]]:
+def _positives(samples: Samples) -> Sequence[bool]:
+    if isinstance(samples, Drawn):
+        return samples.positives
+    return [patch.sample.positive for patch in samples]
+
+
+def _drawn(samples: Samples, config: TrainConfig) -> Drawn:
+    return samples if isinstance(samples, Drawn) else Crops(samples, config.crop, config.seed)
+
+
+def _loader(crops: Drawn, batches: Any, config: TrainConfig, pinned: bool) -> Loader:
     several = config.workers > 0
-    return DataLoader(
+    return Loader(
         crops,
         batch_sampler=batches,
         num_workers=config.workers,
@@ -192,15 +227,16 @@ def _loader(
 
 
 def channel_statistics(
-    patches: Sequence[Patch], channels: tuple[str, ...]
+    samples: Samples, channels: tuple[str, ...]
 ) -> dict[str, tuple[float, float]]:
-    """Mean and standard deviation of every channel over all steps, where there are data."""
+    """Mean and standard deviation of every channel over all steps, where there are data.
+
+    Of patches all that crops can reach counts, of other places the crops in the middle.
+    """
     result = {}
     for c, name in enumerate(channels):
         count, total, squares = 0, 0.0, 0.0
-        for source in {s for patch in patches for s in patch.channels[c :: len(channels)]}:
-            values = np.load(source.path, mmap_mode="r")
-            part = unpack(values if source.part is None else values[source.part.slices])
+        for part in _parts(samples, c, len(channels)):
             good = part[np.isfinite(part)].astype(np.float64)
             count, total = count + good.size, total + good.sum()
             squares += (good**2).sum()
@@ -208,3 +244,14 @@ def channel_statistics(
         deviation = float(np.sqrt(max(squares / max(count, 1) - mean**2, 0.0)))
         result[name] = (float(mean), deviation or 1.0)
     return result
+
+
+def _parts(samples: Samples, channel: int, channels: int) -> Iterator[Plane]:
+    """The planes of a channel, of all steps of all samples."""
+    if isinstance(samples, Drawn):
+        for index in range(len(samples)):
+            yield samples[index, -1, index]["planes"][channel::channels].numpy()
+        return
+    for source in {s for patch in samples for s in patch.channels[channel::channels]}:
+        values = np.load(source.path, mmap_mode="r")
+        yield unpack(values if source.part is None else values[source.part.slices])

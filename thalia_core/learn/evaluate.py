@@ -1,83 +1,48 @@
-"""Scores a run on whole held-out frames, beside the guesses that it must beat."""
+"""Scores a run beside the guesses that it must beat: whole frames, or the published crops."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from thalia_core.annotate.instances import read_instances
+from thalia_core.cube.labels import Activity, Intensity
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.store import CubeStore
 from thalia_core.errors import ConfigError, RunError, ThaliaError
 from thalia_core.learn import baselines
 from thalia_core.learn.config import TrainConfig
-from thalia_core.learn.metrics import Counts, auroc
-from thalia_core.learn.names import PHASE, SEGMENTATION
-from thalia_core.learn.planes import read_target, require_channels
+from thalia_core.learn.data import fixed_loader
+from thalia_core.learn.feed.straight import CubeCrops
+from thalia_core.learn.names import CLASSIFICATION, COHERENCE, EACH_STEP, LAST_STEP, PHASE
+from thalia_core.learn.planes import read_target, require_channels, target_of
 from thalia_core.learn.predict import Predictor
-from thalia_core.learn.samples import find_samples, split_of, usable_pairs
-
-MODEL = "model"
+from thalia_core.learn.samples import (
+    Sample,
+    as_series,
+    find_samples,
+    sample_of,
+    split_of,
+    usable_pairs,
+)
+from thalia_core.learn.scoring import priors
+from thalia_core.learn.scoring.bins import Counts, count, rescaled
+from thalia_core.learn.scoring.scores import CROPS, FRAMES, MODEL, Judged, Scores
 
 Tell = Callable[[int, int, str], None]
 
-
-@dataclass(slots=True)
-class Evaluation:
-    """Counts by who judged, over everything and per frame.
-
-    Pixels are pooled over all labelled pairs and counted where the pair has data; a classifier's
-    counts are of pairs.
-    """
-
-    task: str
-    total: dict[str, Counts] = field(default_factory=dict)
-    frames: dict[str, dict[str, Counts]] = field(default_factory=dict)
-    scores: list[float] = field(default_factory=list)
-    truth: list[bool] = field(default_factory=list)
-    pairs: int = 0
-    notes: list[str] = field(default_factory=list)
-
-    def add(self, frame: str, name: str, counts: Counts) -> None:
-        """Count one judgement."""
-        own = self.frames.setdefault(frame, {})
-        own[name] = own.get(name, Counts()) + counts
-        self.total[name] = self.total.get(name, Counts()) + counts
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values: measures of everybody, over all and per frame."""
-        result: dict[str, Any] = {
-            "task": self.task,
-            "pairs": self.pairs,
-            "all": {name: counts.values() for name, counts in self.total.items()},
-            "frames": {
-                frame: {name: counts.values() for name, counts in rows.items()}
-                for frame, rows in self.frames.items()
-            },
-            "notes": self.notes,
-        }
-        if self.task != SEGMENTATION:
-            result["auroc"] = auroc(self.scores, self.truth)
-        return result
-
-    def table(self) -> str:
-        """The measures as text, one row per judge."""
-        unit = "pixels" if self.task == SEGMENTATION else "pairs"
-        lines = [f"{self.pairs} pairs, {unit} pooled"]
-        groups = [("all frames", self.total)] if len(self.frames) > 1 else []
-        for title, rows in [*self.frames.items(), *groups]:
-            lines.append(f"\n{title:<28}{'IoU':>8}{'F1':>8}{'precision':>11}{'recall':>8}")
-            for name, c in rows.items():
-                cells = f"{c.iou:8.3f}{c.f1:8.3f}{c.precision:11.3f}{c.recall:8.3f}"
-                lines.append(f"{name:<28}{cells}")
-        if self.task != SEGMENTATION:
-            lines.append(f"\nAUROC of the model {auroc(self.scores, self.truth):.3f}")
-        return "\n".join(lines + [f"\nNote: {note}." for note in self.notes])
+_EVERY = 8  # pixels along rows and columns of which the coherence of a pair is averaged
 
 
 def evaluate(
-    predictor: Predictor, config: TrainConfig, cubes: Sequence[CubeStore], tell: Tell
-) -> Evaluation:
+    predictor: Predictor,
+    config: TrainConfig,
+    cubes: Sequence[CubeStore],
+    tell: Tell,
+    *,
+    centred: bool = False,
+) -> Scores:
     """Score a model on all labelled pairs of some cubes.
 
     Args:
@@ -85,42 +50,62 @@ def evaluate(
         config: The settings of its run; the guesses are fitted on their training split.
         cubes: Cubes to score on.
         tell: Takes (done, total, text).
+        centred: Look at the crops of the published figures, not at whole frames.
 
     Raises:
         RunError: The cubes hold no labelled pair.
         ThaliaError: A cube lacks a channel, or the training cubes cannot be read.
     """
+    return score(predictor, config, samples_of(cubes, config), tell, centred=centred)
+
+
+def samples_of(cubes: Sequence[CubeStore], config: TrainConfig) -> list[Sample]:
+    """The labelled pairs of some cubes, or the series of them.
+
+    Raises:
+        RunError: There are none.
+    """
+    samples: list[Sample] = []
     for cube in cubes:
-        require_channels(cube, predictor.inputs.channels)
-    work = [(cube, pair) for cube in cubes for pair in usable_pairs(cube)]
-    if not work:
+        own = [sample_of(cube, pair) for pair in usable_pairs(cube)]
+        samples += as_series(own, config.series, "test") if config.series > 1 else own
+    if not samples:
         raise RunError(
             "no pair to score",
             where=", ".join(str(cube.path) for cube in cubes),
             why="no pair of these cubes is labelled as done",
         )
-    result = Evaluation(predictor.task, pairs=len(work))
-    known = sum(seen(config, cube.frame, pair) for cube, pair in work)
+    return samples
+
+
+def score(
+    predictor: Predictor,
+    config: TrainConfig,
+    samples: Sequence[Sample],
+    tell: Tell,
+    *,
+    centred: bool = False,
+) -> Scores:
+    """Score a model on samples, such as those of the test split; see ``evaluate``.
+
+    Raises:
+        ThaliaError: A cube lacks a channel, or cannot be read.
+    """
+    cubes = {path: CubeStore.open(path) for path in {sample.cube for sample in samples}}
+    for cube in cubes.values():
+        require_channels(cube, predictor.inputs.channels)
+    result = Scores(predictor.task, CROPS if centred else FRAMES)
+    known = sum(seen(config, s.frame, pair) for s in samples for pair in set(s.pairs))
     if known:
         result.notes.append(f"the run was trained, or its best state chosen, on {known} of these")
-    guesses = None
-    if predictor.task == SEGMENTATION:
-        tell(0, len(work), "fitting the baselines")
-        guesses = _fit(config, result)
-    for done, (cube, pair) in enumerate(work):
-        tell(done, len(work), f"{cube.frame} {pair}")
-        _score(result, predictor, guesses, cube, pair)
-    tell(len(work), len(work), "")
+    tell(0, len(samples), "fitting the baselines")
+    judge = _Judge(predictor, config, _fit(config, predictor.task, result, centred))
+    looked = judge.crops(samples) if centred else judge.frames(samples, cubes)
+    for done, (sample, counts) in enumerate(looked):
+        tell(done, len(samples), f"{sample.frame} {sample.pair}")
+        result.judged.append(_judged(cubes[sample.cube], sample, counts))
+    tell(len(samples), len(samples), "")
     return result
-
-
-def _fit(config: TrainConfig, result: Evaluation) -> baselines.Baselines | None:
-    """The guesses, or None (with a note) where the training cubes are out of reach."""
-    try:
-        return baselines.fit(find_samples(config).train)
-    except ThaliaError as error:
-        result.notes.append(f"the fitted baselines are left out: {error}")
-        return None
 
 
 def seen(config: TrainConfig, frame: str, pair: DatePair) -> bool:
@@ -131,25 +116,117 @@ def seen(config: TrainConfig, frame: str, pair: DatePair) -> bool:
         return True
 
 
-def _score(
-    result: Evaluation,
-    predictor: Predictor,
-    guesses: baselines.Baselines | None,
-    cube: CubeStore,
-    pair: DatePair,
-) -> None:
-    prediction = predictor.predict(cube, pair)
-    truth = read_target(cube, pair)
-    if predictor.task != SEGMENTATION:
-        positive = np.array([bool(truth.any())])
-        result.scores.append(prediction.score)
-        result.truth.append(bool(positive[0]))
-        result.add(cube.frame, MODEL, Counts.of(np.array([prediction.score >= 0.5]), positive))
-        result.add(cube.frame, baselines.ALL, Counts.of(np.array([True]), positive))
-        return
-    valid = np.isfinite(prediction.probability)
-    judged = {MODEL: prediction.probability >= 0.5, baselines.ALL: np.ones_like(valid)}
-    if guesses is not None and PHASE in cube.layers:
-        judged |= guesses.masks(cube, pair)
-    for name, mask in judged.items():
-        result.add(cube.frame, name, Counts.of(mask[valid], truth[valid]))
+Guesses = tuple[priors.Priors, baselines.Baselines | None]
+
+
+def _fit(config: TrainConfig, task: str, result: Scores, centred: bool) -> Guesses | None:
+    """The guesses, or None (with a note) where the training cubes are out of reach."""
+    try:
+        samples = find_samples(config).train
+        if task == CLASSIFICATION or centred:
+            return priors.fit(samples, None), None
+        cubes = {path: CubeStore.open(path) for path in {sample.cube for sample in samples}}
+        prior = priors.fit(samples, lambda s: asked_of(cubes[s.cube], s.pairs, config.target))
+        return prior, baselines.fit(samples)
+    except ThaliaError as error:
+        result.notes.append(f"the fitted baselines are left out: {error}")
+        return None
+
+
+def asked_of(cube: CubeStore, pairs: Sequence[DatePair], target: str) -> NDArray[np.bool_]:
+    """Where a series deforms, (rows, columns); where each step is asked for, that is the last."""
+    kind = LAST_STEP if target == EACH_STEP else target
+    return target_of(np.stack([read_target(cube, pair) for pair in pairs]), kind)
+
+
+class _Judge:
+    """Asks the model and the guesses about samples."""
+
+    def __init__(self, predictor: Predictor, config: TrainConfig, guesses: Guesses | None) -> None:
+        self._predictor = predictor
+        self._config = config
+        self._guesses = guesses
+        self._of_pairs = predictor.task == CLASSIFICATION
+
+    def frames(
+        self, samples: Sequence[Sample], cubes: dict[str, CubeStore]
+    ) -> Iterator[tuple[Sample, dict[str, Counts]]]:
+        """Each sample, and who said what of its whole frame."""
+        for sample in samples:
+            cube = cubes[sample.cube]
+            prediction = self._predictor.look(cube, sample.pairs)
+            if self._of_pairs:
+                yield sample, self._pair(sample, prediction.score)
+                continue
+            truth = asked_of(cube, sample.pairs, self._config.target)
+            yield sample, self._pixels(cube, sample, prediction.probability, truth)
+
+    def crops(self, samples: Sequence[Sample]) -> Iterator[tuple[Sample, dict[str, Counts]]]:
+        """Each sample, and who said what of its centred crop."""
+        loader = fixed_loader(CubeCrops(samples, self._config), self._config, pinned=False)
+        left = iter(samples)
+        for batch in loader:
+            said = self._predictor.probabilities(batch["planes"], batch["days"]).numpy()
+            known = np.isfinite(batch["planes"].numpy()).any(axis=1)
+            for n, own in enumerate(said):
+                sample = next(left)
+                if self._of_pairs:
+                    yield sample, self._pair(sample, float(own))
+                    continue
+                truth = batch["mask"][n].numpy() > 0
+                own = np.where(known[n], own, np.nan)
+                everything = np.where(known[n], 1.0, np.nan)
+                whole = np.broadcast_to(everything, truth.shape)
+                yield sample, {MODEL: count(own, truth), baselines.ALL: count(whole, truth)}
+
+    def _pair(self, sample: Sample, said: float) -> dict[str, Counts]:
+        truth = np.array([sample.positive])
+        counts = {MODEL: count(np.array([said]), truth), baselines.ALL: count(np.ones(1), truth)}
+        if self._guesses is not None:
+            prior = self._guesses[0]
+            share = rescaled(np.array([prior.share(sample.frame)]), prior.share_threshold)
+            counts[baselines.FRAME_PRIOR] = count(share, truth)
+        return counts
+
+    def _pixels(
+        self,
+        cube: CubeStore,
+        sample: Sample,
+        said: NDArray[np.float32],
+        truth: NDArray[np.bool_],
+    ) -> dict[str, Counts]:
+        known = np.isfinite(said)
+        judged: dict[str, NDArray[Any]] = {MODEL: said, baselines.ALL: np.ones(said.shape)}
+        if self._guesses is not None:
+            prior, fitted = self._guesses
+            mask = prior.mask(sample.frame, cube.geometry.shape)
+            judged[baselines.FRAME_PRIOR] = rescaled(mask, prior.mask_threshold)
+            if fitted is not None and PHASE in cube.layers:
+                masks = fitted.masks(cube, sample.pair)
+                judged |= {n: m.astype(np.float64) for n, m in masks.items() if n != baselines.ALL}
+        return {name: count(np.where(known, v, np.nan), truth) for name, v in judged.items()}
+
+
+def _judged(cube: CubeStore, sample: Sample, counts: dict[str, Counts]) -> Judged:
+    """The judgements with what the record says of the sample."""
+    listed = [
+        one
+        for pair in sample.pairs
+        for one in read_instances(cube.read_label(pair).instances) or ()
+    ]
+    types = {Activity(o.activity).name.capitalize() for o in listed if o.activity in set(Activity)}
+    levels = [o.intensity for o in listed if o.intensity in set(Intensity) and o.intensity > 0]
+    coherence = float("nan")
+    if COHERENCE in cube.layers:
+        plane = cube.read_plane(COHERENCE, sample.pair)[::_EVERY, ::_EVERY]
+        coherence = float(np.nanmean(plane)) if np.isfinite(plane).any() else coherence
+    return Judged(
+        sample.frame,
+        sample.key,
+        f"{sample.frame} {sample.pair.primary}",
+        sample.positive,
+        tuple(sorted(types)),
+        Intensity(max(levels)).name.capitalize() if levels else "",
+        coherence,
+        counts,
+    )

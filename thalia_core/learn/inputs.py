@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from thalia_core.cube.schema import ERA5, PAIR
-from thalia_core.learn.names import COHERENCE, DEM, PHASE, PHASOR
+from thalia_core.learn.names import COHERENCE, DEM, PHASE, PHASOR, WEATHER_CHANNELS
 
 _WEATHER = dict(
     zip(
@@ -66,6 +66,17 @@ class Inputs:
         """Which of the physical planes of all steps are wrapped phase."""
         names = self.channels * self.steps
         return tuple(n for n, name in enumerate(names) if name == PHASE)
+
+    @property
+    def weather(self) -> tuple[int, ...]:
+        """Which of the encoded planes of all steps are of the atmosphere."""
+        phasors = self.phase_encoding == PHASOR
+        kinds = [
+            name in WEATHER_CHANNELS
+            for name in self.channels * self.steps
+            for _ in range(2 if phasors and name == PHASE else 1)
+        ]
+        return tuple(n for n, weather in enumerate(kinds) if weather)
 
     def encode(self, planes: Tensor) -> Tensor:
         """Physical units -> what a model takes.

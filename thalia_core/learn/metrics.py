@@ -65,14 +65,18 @@ class Counts:
 
 
 def auroc(scores: Any, truth: Any) -> float:
-    """Area under the receiver operating characteristic; NaN when only one class is there."""
-    import torch
-    from torchmetrics.functional.classification import binary_auroc
+    """Area under the receiver operating characteristic; NaN when only one class is there.
 
-    labels = torch.as_tensor(np.asarray(truth, dtype=np.int64))
-    if labels.numel() == 0 or labels.min() == labels.max():
+    It is the chance that a positive has a higher score than a negative (Mann and Whitney 1947).
+    """
+    from scipy.stats import rankdata
+
+    labels = np.asarray(truth, dtype=np.bool_)
+    yes, no = int(np.count_nonzero(labels)), int(np.count_nonzero(~labels))
+    if not yes or not no:
         return float("nan")
-    return float(binary_auroc(torch.as_tensor(np.asarray(scores, np.float32)), labels))
+    ranks = rankdata(np.asarray(scores, np.float64))
+    return float((ranks[labels].sum() - yes * (yes + 1) / 2) / (yes * no))
 
 
 def _ratio(part: int, whole: int) -> float:

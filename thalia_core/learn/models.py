@@ -11,7 +11,10 @@ from thalia_core.errors import RunError
 from thalia_core.learn import checkpoints
 from thalia_core.learn.config import TrainConfig
 from thalia_core.learn.inputs import Inputs
-from thalia_core.learn.names import EACH_STEP, MODELS, Model
+from thalia_core.learn.names import EACH_STEP, LATE, MODELS, SHARED, Model
+from thalia_core.learn.nets.halves import halves_of
+from thalia_core.learn.nets.late import LateFusion
+from thalia_core.learn.nets.temporal import SharedOverSteps
 
 CLASSES = 2
 NONE, IMAGENET = "none", "imagenet"
@@ -19,14 +22,31 @@ NONE, IMAGENET = "none", "imagenet"
 
 def describe(config: TrainConfig) -> dict[str, str]:
     """What of the settings makes the model what it is; kept in its checkpoint."""
-    return {"model_name": config.model, "target": config.target}
+    return {
+        "model_name": config.model,
+        "target": config.target,
+        "fusion": config.fusion,
+        "temporal": config.temporal,
+    }
 
 
 def build_for(design: Mapping[str, Any], inputs: Inputs, pretrained: str = NONE) -> nn.Module:
     """A model as ``describe`` says (a checkpoint says it, too), for these inputs; see ``build``."""
-    each = design.get("target") == EACH_STEP
+    if pretrained not in (NONE, IMAGENET) and checkpoints.is_checkpoint(Path(pretrained)):
+        net = build_for(design, inputs)
+        _load(net, checkpoints.load(Path(pretrained))["model"], pretrained)
+        return net
+    name, each = design["model_name"], design.get("target") == EACH_STEP
+    model = MODELS[name]
+    if design.get("temporal") == SHARED:
+        halves = halves_of(build(name, inputs.per_step, pretrained), model.library)
+        return SharedOverSteps(halves, inputs.per_step, inputs.steps, inputs.crop, each)
     classes = CLASSES * (inputs.steps if each else 1)
-    return build(design["model_name"], inputs.count, pretrained, classes)
+    if design.get("fusion") == LATE:
+        ground = sorted(set(range(inputs.count)) - set(inputs.weather))
+        halves = halves_of(build(name, len(ground), pretrained, classes), model.library)
+        return LateFusion(halves, ground, inputs.weather, inputs.crop)
+    return build(name, inputs.count, pretrained, classes)
 
 
 def forward(net: nn.Module, x: Tensor, days: Tensor) -> Tensor:
@@ -40,7 +60,8 @@ def forward(net: nn.Module, x: Tensor, days: Tensor) -> Tensor:
     Returns:
         float32 logits: (batch, 2), (batch, 2, y, x), or for each step (batch, 2, steps, y, x).
     """
-    said = net(x, days) if getattr(net, "takes_days", False) else net(x)
+    inner = getattr(net, "module", net)  # what averages gradients wraps it
+    said = net(x, days) if getattr(inner, "takes_days", False) else net(x)
     logits = torch.as_tensor(said).float()
     if logits.shape[1] == CLASSES:
         return logits

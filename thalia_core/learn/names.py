@@ -17,6 +17,18 @@ CHANNELS = BASE_CHANNELS + WEATHER_CHANNELS
 SCALAR, PHASOR = "scalar", "phasor"
 ENCODINGS = (SCALAR, PHASOR)
 
+EARLY, LATE = "early", "late"
+FUSIONS = (EARLY, LATE)
+"""How the weather meets the interferogram: stacked on it as channels (published), or at the
+bottleneck, see ``nets.late``."""
+STACKED, SHARED = "stacked", "shared"
+TEMPORALS = (STACKED, SHARED)
+"""How the steps of a series meet: stacked as channels (published), or each through the same
+encoder, see ``nets.temporal``."""
+CACHE, CUBES, WEBDATASET = "cache", "cubes", "webdataset"
+SOURCES = (CACHE, CUBES, WEBDATASET)
+"""Where crops come from."""
+
 FOCAL, CROSS_ENTROPY = "focal", "ce"
 
 DATES = "dates"

@@ -117,6 +117,15 @@ def parse(kind: type[T], text: str, where: str | Path) -> T:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError("not a TOML file", where=where, why=str(error)) from error
+    return of_tables(kind, tables, where)
+
+
+def of_tables(kind: type[T], tables: Mapping[str, Any], where: str | Path) -> T:
+    """Settings of that class from tables such as TOML holds.
+
+    Raises:
+        ConfigError: An unknown key (with the nearest known one), or a wrong value.
+    """
     known = {(spec.section, spec.key): name for name, spec in options_of(kind).items()}
     values: dict[str, Any] = {}
     sections = {section for section, _ in known}

@@ -1,6 +1,6 @@
 """A run's model on whole frames: overlapping tiles, blended, back on the grid of the cube."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import ceil
@@ -9,21 +9,21 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from numpy.typing import NDArray
+from torch import Tensor, nn
 from torch.nn import functional
 
 from thalia_core import __version__
 from thalia_core.cube.pairs import DatePair
-from thalia_core.cube.store import CubeStore, PredictionStore
+from thalia_core.cube.planes import PlaneCache
+from thalia_core.cube.schema import PLANE, PRIMARY, VARIABLES
+from thalia_core.cube.store import CubeStore
 from thalia_core.errors import RunError
-from thalia_core.jobs.rundir import STOPPED
 from thalia_core.learn import checkpoints, models
-from thalia_core.learn.config import PredictConfig
 from thalia_core.learn.device import Device
 from thalia_core.learn.inputs import Inputs
-from thalia_core.learn.names import PHASE, SEGMENTATION
-from thalia_core.learn.planes import Plane, read_channel, require_channels
-from thalia_core.progress import Artifact, Event, Step
+from thalia_core.learn.names import PHASE, SEGMENTATION, UNION
+from thalia_core.learn.planes import Plane, read_channel
 
 _OVERLAP = 0.25
 _BATCH = 8
@@ -37,10 +37,39 @@ class Prediction:
         probability: Of deformation, (rows, columns) of the cube; NaN where there are no data. A
             classifier's is that of the tiles around a pixel.
         score: Probability that the pair deforms (classifiers), else NaN.
+        uncertainty: Standard deviation of the probability over several looks, (rows, columns); None
+            where there was one look only.
+        spread: The same of the score; else NaN.
     """
 
     probability: Plane
     score: float
+    uncertainty: Plane | None = None
+    spread: float = float("nan")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What a model sees of a pair or a series.
+
+    Attributes:
+        planes: (steps x channels, rows, columns) Physical values on the decimated grid.
+        days: (1, steps) That the pairs span.
+        decimate: Pixels of the cube for one of the planes.
+        known: (rows, columns) of the cube: where the last pair has data.
+    """
+
+    planes: Plane
+    days: Tensor
+    decimate: int
+    known: NDArray[np.bool_]
+
+    def on_grid(self, small: Plane) -> Plane:
+        """A decimated plane on the grid of the cube, NaN where the pair has no data."""
+        rows, cols = self.known.shape
+        grown = enlarge(small, self.decimate, (rows, cols))
+        grown[~self.known] = np.nan
+        return grown
 
 
 class Predictor:
@@ -52,7 +81,10 @@ class Predictor:
         self.task: str = state["task"]
         self.inputs = Inputs.from_dict(state["inputs"])
         self._model: str = state["model_name"]
+        self._target: str = state.get("target", UNION)
         self._device = device
+        self.silent: tuple[int, ...] = ()
+        """Encoded planes that the model is shown as zero, see ``scoring.ablation``."""
         self._versions: dict[str, str] = state["versions"]
         self._steps: int = state["steps"]
         net = models.build_for(state, self.inputs)
@@ -89,23 +121,54 @@ class Predictor:
             "channels": list(self.inputs.channels),
             "phase_encoding": self.inputs.phase_encoding,
             "decimate": self.inputs.decimate,
+            "series": self.inputs.steps,
+            "target": self._target,
         }
 
     def predict(self, cube: CubeStore, pair: DatePair) -> Prediction:
-        """Look at one pair.
+        """Look at one pair; a model of series sees it with those before it, see ``ending_with``.
+
+        Raises:
+            CubeError: The cube lacks a channel, or cannot be read.
+        """
+        return self.look(cube, ending_with(cube, pair, self.inputs.steps))
+
+    def look(self, cube: CubeStore, series: Sequence[DatePair]) -> Prediction:
+        """Look at a series of as many pairs as the model takes.
+
+        Raises:
+            CubeError: The cube lacks a channel, or cannot be read.
+        """
+        seen = self.read(cube, series)
+        small, score = self.blend(seen.planes, seen.days)
+        return Prediction(seen.on_grid(small), score)
+
+    def read(
+        self, cube: CubeStore, series: Sequence[DatePair], cache: PlaneCache | None = None
+    ) -> Seen:
+        """What the model sees of a series; any thread.
+
+        Args:
+            cube: The cube.
+            series: As many pairs as the model takes.
+            cache: Keeps planes of the frame and of single dates for the next pairs.
 
         Raises:
             CubeError: The cube lacks a channel, or cannot be read.
         """
         names, by = self.inputs.channels, self.inputs.decimate
-        planes = np.stack([read_channel(cube, name, pair, by) for name in names])
-        small, score = self._blend(planes)
-        probability = enlarge(small, by, cube.geometry.shape)
-        probability[~_has_data(cube, names, pair)] = np.nan
-        return Prediction(probability, score)
+        planes = [_channel(cube, name, pair, by, cache) for pair in series for name in names]
+        days = torch.tensor([[float(pair.days) for pair in series]])
+        known = _has_data(cube, names, series[-1])
+        return Seen(np.stack(planes), days, by, known)
 
-    def _blend(self, planes: Plane) -> tuple[Plane, float]:
-        """Probabilities on the decimated grid, and the score."""
+    def blend(self, planes: Plane, days: Tensor) -> tuple[Plane, float]:
+        """Probabilities on the decimated grid, and the score.
+
+        Args:
+            planes: (steps x channels, rows, columns) Physical values, NaN for no data.
+            days: (1, steps) That the pairs span.
+        """
         side = self.inputs.crop
         rows, cols = planes.shape[1:]
         padded = np.full((len(planes), max(rows, side), max(cols, side)), np.nan, np.float32)
@@ -119,7 +182,7 @@ class Predictor:
         best = float("nan")
         for some in _chunks(corners, _BATCH):
             tiles = np.stack([padded[:, r : r + side, c : c + side] for r, c in some])
-            for (r, c), tile in zip(some, self._run(tiles), strict=True):
+            for (r, c), tile in zip(some, self._run(tiles, days), strict=True):
                 here = slice(r, r + side), slice(c, c + side)
                 total[here] += tile * bell
                 weight[here] += bell
@@ -129,79 +192,42 @@ class Predictor:
         return blended, best
 
     @torch.inference_mode()
-    def _run(self, tiles: Plane) -> Plane:
-        """(n, channels, side, side) planes -> (n, side, side) probabilities, or (n, 1, 1)."""
-        x = self.inputs.encode(self._device.send(torch.from_numpy(tiles)))
+    def probabilities(self, tiles: Tensor, days: Tensor) -> Tensor:
+        """Of deformation, float32 on the CPU.
+
+        Args:
+            tiles: (n, steps x channels, side, side) Physical planes, NaN for no data.
+            days: (n, steps) That the pairs span.
+
+        Returns:
+            (n, side, side), (n, steps, side, side) where each step is told, or (n,) of a
+            classifier.
+        """
+        x = self.inputs.encode(self._device.send(tiles))
+        if self.silent:
+            x[:, list(self.silent)] = 0.0
+        x = x.contiguous(memory_format=torch.channels_last)
         with self._device.autocast():
-            logits = self._net(x.contiguous(memory_format=torch.channels_last))
-        probability = logits.float().softmax(dim=1)[:, 1].cpu().numpy()
-        result: Plane = probability.reshape(len(tiles), *(probability.shape[1:] or (1, 1)))
+            logits = models.forward(self._net, x, self._device.send(days))
+        return logits.float().softmax(dim=1)[:, 1].cpu()
+
+    def _run(self, tiles: Plane, days: Tensor) -> Plane:
+        """(n, channels, side, side) planes -> (n, side, side) probabilities, or (n, 1, 1)."""
+        said = self.probabilities(torch.from_numpy(tiles), days.expand(len(tiles), -1))
+        if said.dim() == 4:
+            said = said[:, -1]  # of each step: the last one is the pair that was asked for
+        result: Plane = said.numpy().reshape(len(tiles), *(said.shape[1:] or (1, 1)))
         return result
 
 
-def predict_cube(
-    predictor: Predictor,
-    run: str,
-    cube: CubeStore,
-    pairs: Sequence[DatePair],
-    tell: Callable[[int, int, str], None],
-    stopping: Callable[[], bool] = lambda: False,
-) -> PredictionStore:
-    """Write the predictions of a run for pairs of a cube; pairs that are there are left alone.
+def ending_with(cube: CubeStore, pair: DatePair, steps: int) -> tuple[DatePair, ...]:
+    """The pair and those of its primary date before it, so many in all.
 
-    Args:
-        predictor: The model.
-        run: Name of the run. Predictions of an older state of it stay: those of this one then go
-            under the name with the first digits of the checkpoint's digest.
-        cube: The cube; only the folder beside it is written to.
-        pairs: Which pairs; none for all.
-        tell: Takes (done, total, text).
-        stopping: Whether to end early; what is written stays.
-
-    Raises:
-        CubeError: The cube lacks a channel, or cannot be read.
+    In the order of their secondary dates; the first is repeated where there are too few, as in the
+    series of the benchmark.
     """
-    require_channels(cube, predictor.inputs.channels)
-    wanted = list(pairs) or list(cube.pairs)
-    for pair in wanted:
-        cube.pairs.position(pair)
-    store = _store_for(cube, run, predictor.provenance(run))
-    there = set(store.pairs)
-    for done, pair in enumerate(wanted):
-        tell(done, len(wanted), str(pair))
-        if stopping():
-            return store
-        if pair not in there:
-            prediction = predictor.predict(cube, pair)
-            store.write(pair, prediction.probability, prediction.score)
-    tell(len(wanted), len(wanted), "")
-    return store
-
-
-def predict_job(
-    config: PredictConfig,
-    device: Device,
-    tell: Callable[[Event], None],
-    stopping: Callable[[], bool],
-) -> str:
-    """Do what the settings of a prediction say; returns how it ended, in words."""
-    folder = Path(config.run)
-    cube = CubeStore.open(config.cube)
-    predictor = Predictor.of_run(folder, device, config.checkpoint)
-    pairs = [DatePair.parse(text) for text in config.pairs]
-    store = predict_cube(
-        predictor, folder.name, cube, pairs, lambda *step: tell(Step(*step)), stopping
-    )
-    tell(Artifact("predictions", str(store.path)))
-    return STOPPED if stopping() else f"predicted {len(pairs) or len(cube.pairs)} pairs"
-
-
-def _store_for(cube: CubeStore, run: str, provenance: dict[str, Any]) -> PredictionStore:
-    digest = str(provenance["checkpoint_digest"])
-    path = PredictionStore.path_for(cube.path, run)
-    if path.exists() and PredictionStore.open(path).provenance.get("checkpoint_digest") != digest:
-        run = f"{run}-{digest[:8]}"
-    return PredictionStore.create(cube, run, provenance)
+    same = sorted(p for p in cube.pairs if p.primary == pair.primary and p <= pair)[-steps:]
+    return (*same[:1] * (steps - len(same)), *same)
 
 
 def starts(size: int, side: int) -> list[int]:
@@ -224,9 +250,20 @@ def enlarge(small: Plane, by: int, shape: tuple[int, int]) -> Plane:
     return result
 
 
-def _has_data(cube: CubeStore, channels: Sequence[str], pair: DatePair) -> Any:
+def _channel(
+    cube: CubeStore, name: str, pair: DatePair, by: int, cache: PlaneCache | None
+) -> Plane:
+    variable = VARIABLES[name]
+    if cache is None or variable.per_pair:
+        return read_channel(cube, name, pair, by)
+    date = pair.primary if variable.dims[0] == PRIMARY else pair.secondary
+    key = (cube.path, name, by, None if variable.dims == PLANE else date)
+    return cache.get(key, lambda: read_channel(cube, name, pair, by).copy())
+
+
+def _has_data(cube: CubeStore, channels: Sequence[str], pair: DatePair) -> NDArray[np.bool_]:
     name = PHASE if PHASE in cube.layers else channels[0]
-    return np.isfinite(cube.read_plane(name, pair))
+    return np.asarray(np.isfinite(cube.read_plane(name, pair)))
 
 
 def _bell(side: int) -> Plane:

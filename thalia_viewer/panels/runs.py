@@ -94,11 +94,14 @@ class CurveView(QWidget):
 
 
 def _groups(curves: dict[str, Curve]) -> tuple[dict[str, Curve], dict[str, Curve]]:
-    """Losses and scores, by name, without points that are not numbers."""
+    """Losses and scores, by name, without points that are not numbers.
+
+    What else is told of an epoch (learning rate, pace, memory) is of another scale, and not drawn.
+    """
     groups: tuple[dict[str, Curve], dict[str, Curve]] = ({}, {})
     for name, (steps, values) in sorted(curves.items()):
         points = [(x, y) for x, y in zip(steps, values, strict=True) if isfinite(y)]
-        if points and name != "lr":
+        if points and ("loss" in name or name.startswith("val_")):
             x, y = zip(*points, strict=True)
             groups["loss" not in name][name] = (x, y)
     return groups
@@ -257,4 +260,17 @@ def _newest(curves: dict[str, Curve], theme: themes.Theme) -> str:
         for n, (name, (_, values)) in enumerate(group.items()):
             mark = f'<span style="color:{_shade(theme, n)}">■</span>'
             parts.append(f"{mark}&nbsp;{name.replace('_', '&nbsp;')}&nbsp;{values[-1]:.3g}")
-    return " &nbsp;".join(parts)
+    return " &nbsp;".join([*parts, *_pace(curves)])
+
+
+def _pace(curves: dict[str, Curve]) -> list[str]:
+    """How fast the last epoch went, and what it took, in words."""
+    newest = {name: values[-1] for name, (_, values) in curves.items() if values}
+    words = {
+        "lr": "rate&nbsp;{:.3g}",
+        "samples_per_s": "{:.3g}&nbsp;samples/s",
+        "data_wait": "{:.0%}&nbsp;waiting&nbsp;for&nbsp;data",
+        "memory_gb": "{:.3g}&nbsp;GB",
+    }
+    known = ((text, newest[name]) for name, text in words.items() if name in newest)
+    return [text.format(value) for text, value in known if isfinite(value)]

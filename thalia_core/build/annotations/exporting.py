@@ -87,6 +87,12 @@ def labelled_pairs(cube: CubeStore) -> Iterator[Labelled]:
             yield Labelled(pair, label, _with_undrawn(drawn, label))
 
 
+def labelled_pair(cube: CubeStore, pair: DatePair) -> Labelled:
+    """What is recorded about one pair."""
+    label = cube.read_label(pair)
+    return Labelled(pair, label, _with_undrawn(regions_of(cube, pair), label))
+
+
 def regions_of(cube: CubeStore, pair: DatePair) -> tuple[Region, ...]:
     """The instances of a pair in the order of their numbers; pixels of one are of one class.
 

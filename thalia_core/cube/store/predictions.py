@@ -2,7 +2,7 @@
 
 One store per run, ``<frame>.thalia/predictions/<run>.zarr``, on the cube's own grid and date axes,
 so that plain xarray lays it over the cube. Probabilities take one byte: ``p = (code - 1) / 254``, 0
-is no value.
+is no value; uncertainties, which are at most one half, ``(code - 1) / 508``.
 """
 
 import json
@@ -30,7 +30,16 @@ _PROBABILITY = Variable(
     "probability", schema.PAIR + schema.PLANE, "uint8", "probability of deformation"
 )
 _SCORE = Variable("pair_probability", schema.PAIR, "float32", "probability that the pair deforms")
-_LEVELS = 254
+_UNCERTAINTY = Variable(
+    "uncertainty",
+    schema.PAIR + schema.PLANE,
+    "uint8",
+    "standard deviation of the probability over several looks",
+)
+_SPREAD = Variable(
+    "pair_uncertainty", schema.PAIR, "float32", "standard deviation of the pair's probability"
+)
+_LEVELS, _FINE = 254, 508
 
 
 class PredictionStore:
@@ -85,6 +94,10 @@ class PredictionStore:
         shape = (len(days), len(days), *cube.geometry.shape)
         arrays.create(group, _PROBABILITY, shape, _PROBABILITY.dims, {**where, **packing})
         arrays.create(group, _SCORE, shape[:2], _SCORE.dims, {})
+        if int(provenance.get("looks", 1)) > 1:
+            fine = {"scale_factor": 1 / _FINE, "add_offset": -1 / _FINE, "_FillValue": 0}
+            arrays.create(group, _UNCERTAINTY, shape, _UNCERTAINTY.dims, {**where, **fine})
+            arrays.create(group, _SPREAD, shape[:2], _SPREAD.dims, {})
         at = {day: n for n, day in enumerate(days)}
         cells = {str(p): [at[p.primary], at[p.secondary]] for p in cube.pairs}
         group.attrs.update(
@@ -120,21 +133,61 @@ class PredictionStore:
         return tuple(DatePair.parse(text) for text in attrs["pairs"])
 
     def write(
-        self, pair: DatePair, probability: NDArray[np.float32], score: float = float("nan")
+        self,
+        pair: DatePair,
+        probability: NDArray[np.float32],
+        score: float = float("nan"),
+        uncertainty: NDArray[np.float32] | None = None,
+        spread: float = float("nan"),
     ) -> None:
-        """Write a plane (rows, columns) of probabilities 0..1, NaN for no value, and a score."""
-        finite = np.isfinite(probability)
-        level = np.rint(np.clip(np.where(finite, probability, 0), 0, 1) * _LEVELS) + 1
-        self._array("probability")[self._cell(pair)] = np.where(finite, level, 0).astype(np.uint8)
+        """Write what a model said of a pair; it is there once all of it is.
+
+        Args:
+            pair: The pair.
+            probability: (rows, columns) 0..1, NaN for no value.
+            score: Probability that the pair deforms, NaN for none.
+            uncertainty: (rows, columns) 0..0.5, NaN for no value; only where the provenance says
+                that there are several looks.
+            spread: The same of the score.
+        """
+        self._array("probability")[self._cell(pair)] = _coded(probability, _LEVELS)
         self._array("pair_probability")[self._cell(pair)] = score
+        if uncertainty is not None:
+            self._array("uncertainty")[self._cell(pair)] = _coded(uncertainty, _FINE)
+            self._array("pair_uncertainty")[self._cell(pair)] = spread
         written = {str(p) for p in self.pairs} | {str(pair)}
         self._group.attrs.update({"pairs": sorted(written)})
 
     def read(self, pair: DatePair, window: Window | None = None) -> NDArray[np.float32]:
         """Probabilities 0..1, float32, NaN for no value; (rows, columns)."""
+        return self._read("probability", pair, window, _LEVELS)
+
+    @property
+    def has_uncertainty(self) -> bool:
+        """Whether each pair was looked at several times."""
+        return "uncertainty" in self._group
+
+    def read_uncertainty(self, pair: DatePair, window: Window | None = None) -> NDArray[np.float32]:
+        """Standard deviations 0..0.5, float32, NaN for no value; (rows, columns).
+
+        Raises:
+            CubeError: Each pair was looked at once only.
+        """
+        if not self.has_uncertainty:
+            raise CubeError(
+                "these predictions have no uncertainty",
+                where=self.path,
+                why="each pair was looked at once",
+                fix="predict with flips, or with several runs",
+            )
+        return self._read("uncertainty", pair, window, _FINE)
+
+    def _read(
+        self, name: str, pair: DatePair, window: Window | None, levels: int
+    ) -> NDArray[np.float32]:
         rows, cols = (window or Window.full(*self._grid)).slices
-        codes = np.asarray(self._array("probability")[(*self._cell(pair), rows, cols)])
-        values: NDArray[np.float32] = (codes.astype(np.float32) - 1) / np.float32(_LEVELS)
+        codes = np.asarray(self._array(name)[(*self._cell(pair), rows, cols)])
+        values: NDArray[np.float32] = (codes.astype(np.float32) - 1) / np.float32(levels)
         values[codes == 0] = np.nan
         return values
 
@@ -152,3 +205,10 @@ class PredictionStore:
         array = self._group[name]
         assert isinstance(array, zarr.Array)
         return array
+
+
+def _coded(values: NDArray[np.float32], levels: int) -> NDArray[np.uint8]:
+    """One byte each: 0 for NaN, else 1 and up in steps of ``1 / levels``."""
+    finite = np.isfinite(values)
+    code = np.rint(np.where(finite, values, 0) * levels).clip(0, 254) + 1
+    return np.where(finite, code, 0).astype(np.uint8)

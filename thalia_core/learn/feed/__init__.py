@@ -1,0 +1,1 @@
+"""Where batches come from besides cubes: shards in the published WebDataset layout."""

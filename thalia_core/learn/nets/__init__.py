@@ -1,0 +1,1 @@
+"""Models that are more than one encoder over a stack of planes."""

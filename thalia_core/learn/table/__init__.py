@@ -1,0 +1,1 @@
+"""A whole table of runs: models by settings by seeds, trained, scored, and put side by side."""
