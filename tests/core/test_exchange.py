@@ -12,6 +12,7 @@ from support.cubes import DAYS, PAIRS, small_cube
 
 from thalia_core.annotate.history import History
 from thalia_core.annotate.patch import ERASE, Paint
+from thalia_core.annotate.proposals import Proposal, new_id
 from thalia_core.annotate.session import EditSession
 from thalia_core.annotate.shapes import disc, polygon
 from thalia_core.cube.geometry import Geometry
@@ -265,3 +266,49 @@ def test_pairs_that_a_cube_does_not_have_stay_out_and_are_named(tmp_path, edits,
     assert f"this cube has no such pairs: {PAIRS[2]}" in done.stdout
     assert "imported 1 records" in done.stdout
     assert activity(less).any()
+
+
+def test_proposals_go_out_when_they_are_asked_for_and_so_do_the_answers(cubes, edits, verb):
+    mine, theirs = cubes
+    session = EditSession.open(mine, "ana", background=False)
+    shape = disc(20, 20, 5, SHAPE)
+    offered = [
+        Proposal(new_id(), pair, ((shape, Paint(1, 1)),), {"phase": 2}, "copied", 0.5)
+        for pair in PAIRS[:2]
+    ]
+    session.propose(offered, "Propose mask to 2 pairs", [PAIRS[2]])
+    session.accept(PAIRS[0])
+    session.close()
+    verb("session", "export", mine, edits)
+    assert "imported 1 records" in verb("session", "import", theirs, edits).stdout
+    assert "copied" not in verb("proposals", theirs).stdout
+    other = small_cube(mine.parent / "third", *SHAPE)
+    assert verb("session", "export", mine, edits, "--proposals").returncode == 0
+    done = verb("session", "import", other, edits)
+    assert done.returncode == 0, done.stderr
+    session = EditSession.open(other, "bob", background=False)
+    assert session.pending() == [PAIRS[1]]
+    (found,) = session.proposals(PAIRS[1])
+    assert (found.id, dict(found.fields), found.pixels) == (
+        offered[1].id,
+        {"phase": 2},
+        shape.mask.sum(),
+    )
+    assert not session.label(PAIRS[1]).label_version, "no label before somebody says so"
+    session.undo(PAIRS[0])
+    assert session.pending() == [*PAIRS[:2]]
+    session.close()
+    assert np.array_equal(activity(other), np.zeros(SHAPE))
+
+
+def test_a_proposal_that_may_not_be_is_refused(cubes, edits, verb):
+    mine, theirs = cubes
+    session = EditSession.open(mine, "ana", background=False)
+    proposal = Proposal(new_id(), PAIRS[0], ((disc(20, 20, 5, SHAPE), Paint(1, 1)),), {}, "copied")
+    session.propose([proposal], "Propose")
+    session.close()
+    verb("session", "export", mine, edits, "--proposals")
+    forged(edits, lambda r: r["shapes"][0].__setitem__(slice(0, 2), [55, 66]))
+    done = verb("session", "import", theirs, edits)
+    assert done.returncode == 2
+    assert "lies outside the frame" in done.stderr

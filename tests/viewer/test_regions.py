@@ -73,6 +73,23 @@ def test_a_dashed_outline_has_gaps(make):
     assert 0.3 * lit[0] < lit[1] < 0.7 * lit[0]
 
 
+def test_what_is_made_under_the_hand_looks_other_than_what_is_proposed(make):
+    """Dots and dashes: along the outline the one changes much more often."""
+    canvas = make()
+    shape = disc(30, 40, 15, (ROWS, COLS))
+    changes = []
+    for style in (replace(SOLID, fill=0.0, dashed=True), replace(SOLID, fill=0.0, dotted=True)):
+        canvas.set_region("a", Region(shape, style))
+        picture = canvas.grab().toImage()
+        reds = [
+            [picture.pixelColor(x, y).getRgb()[:3] == (255, 0, 0) for x in range(picture.width())]
+            for y in range(picture.height())
+        ]
+        row = max(reds, key=sum)  # along the upper or lower edge
+        changes.append(int(np.count_nonzero(np.diff(np.array(row, int)))))
+    assert changes[1] > 1.5 * changes[0] > 0
+
+
 def test_regions_go_with_the_frame_and_must_lie_in_it(make):
     canvas = make()
     canvas.set_region("a", Region(disc(20, 30, 6, (ROWS, COLS)), SOLID))

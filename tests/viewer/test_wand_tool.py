@@ -96,7 +96,7 @@ def test_a_click_asks_and_what_is_found_waits_to_be_confirmed(tool, painter, ask
     assert "Looking" in tool.outline(at(30, 40)).note
     assert tool.preview() is None
     tool.show(RoundLobe())
-    assert tool.preview().style.dashed
+    assert tool.preview().style.dotted
     assert painter.log == []
     assert tool.outline(at(30, 40)).note.startswith("≥ 1.00 cm towards · 0.36 fringes")
     assert tool.key("enter").dirty == RoundLobe().shape().window

@@ -24,6 +24,7 @@ from thalia_core import __version__
 from thalia_core.annotate.checks import check_value
 from thalia_core.annotate.history import History
 from thalia_core.annotate.patch import Edit, FieldPatch, MaskPatch
+from thalia_core.annotate.proposals import Proposal
 from thalia_core.annotate.records import Line, Record, from_line, to_line
 from thalia_core.cube.durable import write_bytes
 from thalia_core.cube.geometry import Geometry, Window
@@ -47,11 +48,13 @@ class Wanted:
         since: Only steps with something done from this moment on, UTC.
         by: Only steps in which this person had a hand.
         pairs: Only steps that touch one of these pairs.
+        proposals: What was proposed, too, and the answers to it; else masks and labels alone.
     """
 
     since: datetime | None = None
     by: str = ""
     pairs: tuple[DatePair, ...] = ()
+    proposals: bool = False
 
     def takes(self, record: Record) -> bool:
         """Whether a record makes its step wanted."""
@@ -172,7 +175,7 @@ def _chosen(history: History, wanted: Wanted) -> list[Record]:
             step = record.id if record.kind == "do" else record.target
             chains.setdefault(step, []).append(record)
     chosen = [
-        replace(record, edit=_plain(history.effective(record.id)), absent=())
+        replace(record, edit=_sent(history.effective(record.id), wanted), absent=())
         for step, chain in chains.items()
         if any(record.id == step for record in chain) and any(map(wanted.takes, chain))
         for record in chain
@@ -181,9 +184,9 @@ def _chosen(history: History, wanted: Wanted) -> list[Record]:
     return sorted(edits, key=lambda record: record.stamp)
 
 
-def _plain(edit: Edit) -> Edit:
-    """Masks and labels alone: proposals are nobody's judgement yet."""
-    return Edit(edit.masks, edit.fields)
+def _sent(edit: Edit, wanted: Wanted) -> Edit:
+    """What of an edit goes out: proposals are nobody's judgement yet."""
+    return edit if wanted.proposals else Edit(edit.masks, edit.fields)
 
 
 def read_edits(path: Path) -> EditsFile:
@@ -297,6 +300,9 @@ def _checked(line: Line, geometry: Geometry) -> Record:
         _check_codes(mask, returned=record.kind == "undo")
     for patch in record.edit.fields:
         _check_field(patch, returned=record.kind == "undo")
+    for offered in record.edit.proposals:
+        for proposal in (offered.before, offered.after):
+            _check_proposal(proposal, whole)
     return Record(
         str(record.id),
         record.kind,
@@ -304,8 +310,19 @@ def _checked(line: Line, geometry: Geometry) -> Record:
         str(record.by),
         str(record.name),
         str(record.target),
-        Edit(record.edit.masks, record.edit.fields),
+        record.edit,
     )
+
+
+def _check_proposal(proposal: Proposal | None, whole: Window) -> None:
+    """It lies in the frame and sets what may be set; its classes were legal when it was read."""
+    for shape, _ in () if proposal is None else proposal.shapes:
+        if shape.window.intersect(whole) != shape.window:
+            raise ValueError("a proposal lies outside the frame")
+    for name, value in () if proposal is None else proposal.fields.items():
+        if name not in PAIR_FIELDS:
+            raise ValueError(f"no pair variable is called '{name}'")
+        check_value(name, value)
 
 
 def _check_codes(mask: MaskPatch, *, returned: bool) -> None:

@@ -184,7 +184,7 @@ def _kept_here(session: EditSession, record: Record) -> Record:
     """The record with the bookkeeping of this cube: the version goes on, the newest hand counts."""
     fields = [patch for patch in record.edit.fields if patch.field not in BOOKKEEPING]
     told = {(patch.pair, patch.field): patch for patch in record.edit.fields}
-    for pair in record.edit.pairs:
+    for pair in record.edit.labelled:
         label = session.cube.read_label(pair)
         version = label.label_version or 0
         after = max(version - 1, 0) if record.kind == "undo" else version + 1
@@ -196,7 +196,7 @@ def _kept_here(session: EditSession, record: Record) -> Record:
                 if (patch := told.get((pair, name))) is not None:
                     now = getattr(label, name)
                     fields.append(FieldPatch(pair, name, now, patch.after))
-    return replace(record, edit=Edit(record.edit.masks, tuple(fields)))
+    return replace(record, edit=replace(record.edit, fields=tuple(fields)))
 
 
 def _require_same_frame(cube: CubeStore, file: EditsFile) -> None:

@@ -331,6 +331,7 @@ class EditSession(Looking, Answers):
             self.label(pair)  # here and now: who hears of it must not wait for the disk
             self.changed.emit(Change(pair, None, "reload"))
             self.changed.emit(Change(pair, None, "label"))
+        self.proposed.emit()
 
     def _require_room(self, edit: Edit) -> None:
         """Refuse what the cube can never take, before it stands in the journal.

@@ -36,6 +36,11 @@ def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
         default=[],
         help="only steps that touch this pair, YYYYMMDD_YYYYMMDD; may be repeated",
     )
+    out.add_argument(
+        "--proposals",
+        action="store_true",
+        help="also what is proposed and waits for an answer, and the answers",
+    )
     out.set_defaults(run=run_export)
     into = verbs.add_parser(
         "import",
@@ -63,7 +68,7 @@ def run_export(args: Namespace) -> int:
     from thalia_core.cube.store import CubeStore
 
     pairs = tuple(DatePair.parse(text) for text in args.pairs)
-    wanted = Wanted(_day(args.since), args.by, pairs)
+    wanted = Wanted(_day(args.since), args.by, pairs, args.proposals)
     made = export_edits(CubeStore.open(args.cube), args.file, wanted)
     _tell(shares_of(made.records))
     size = args.file.stat().st_size

@@ -10,7 +10,7 @@ from thalia_core.cube.geometry import Window
 from thalia_viewer.canvas.colours import Table, pack, premultiplied, rgb_of
 
 INSIDE, LINE, CASING = 1, 2, 3
-_DASH = 16
+_DASH, _DOT = 16, 5
 _LUMA, _BRIGHT = np.array((0.3, 0.59, 0.11)), 0.4
 """Weights of red, green and blue, and from where on a colour stands out from a dark casing."""
 
@@ -24,6 +24,7 @@ class RegionStyle:
         fill: Opacity of the inside, 0 to 1.
         line: Opacity of the outline, 0 for none.
         dashed: The outline is dashed: not confirmed.
+        dotted: Dashes as short as dots: it is being made under the hand and waits for no answer.
         below: It lies under the masks, whose colours it leaves alone.
     """
 
@@ -31,6 +32,7 @@ class RegionStyle:
     fill: float = 0.25
     line: float = 1.0
     dashed: bool = False
+    dotted: bool = False
     below: bool = False
 
     def table(self) -> Table:
@@ -88,10 +90,10 @@ def drawn(
     outer = ~inner & np.logical_or.reduce(around(max(1, m // 2)))
     codes[rim] = LINE
     codes[outer] = CASING
-    if style.dashed:
+    if style.dashed or style.dotted:
         r = np.arange(rows)[:, None] + (origin[0] + m)
         c = np.arange(cols)[None, :] + (origin[1] + m)
-        period = max(2, round(_DASH * scale))
+        period = max(2, round((_DOT if style.dotted else _DASH) * scale))
         codes[rim & ((2 * r + 3 * c) % (2 * period) >= period)] = CASING
     return codes
 

@@ -28,14 +28,14 @@ def add_below(
     return dock
 
 
-def bring(window: MainWindow, name: str, dock: QDockWidget) -> None:
+def bring(window: MainWindow, name: str, dock: QDockWidget, share: float = _SHARE) -> None:
     """Bring such a panel to the front, at a height that leaves the picture the larger part."""
     fresh = dock.isHidden() and not any(
         not other.isHidden() for other in window.tabifiedDockWidgets(dock)
     )
     window.show_dock(name)
     if fresh:
-        window.resizeDocks([dock], [round(window.height() * _SHARE)], Qt.Orientation.Vertical)
+        window.resizeDocks([dock], [round(window.height() * share)], Qt.Orientation.Vertical)
 
 
 def rulers_over(deck: Deck) -> Rulers:

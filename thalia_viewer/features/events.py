@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from thalia_viewer.theme import Theme
 
 _SETTLE_MS = 300
+_SHARE = 0.26
+"""Of the height of the window: a timeline and some rows, the picture is what is worked on."""
 
 
 class EventsFeature(Feature):
@@ -187,7 +189,7 @@ class EventsFeature(Feature):
         self.parts.chores.latest("footprint", work, show)
 
     def _show_panel(self) -> None:
-        bring(self.parts.window, "events", self._dock)
+        bring(self.parts.window, "events", self._dock, _SHARE)
         self.look()
 
     def _seen(self, seen: bool) -> None:

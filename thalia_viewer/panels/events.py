@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from thalia_core.cube.pairs import DatePair
     from thalia_viewer.happenings import Survey
 
-_LEAST_HEIGHT = 270
+_LEAST_HEIGHT = 190
 _COLUMNS = ("Event", "Type", "Onset", "End", "Motion", "This pair")
 _LOOKS = {
     "HIGH": "High",

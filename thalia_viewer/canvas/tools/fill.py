@@ -68,7 +68,7 @@ class FillTool(HoverTool):
         return None if holes is None else hole_at(holes, row, col)
 
     def _style(self, shape: Shape) -> RegionStyle:
-        return RegionStyle(colour_of(self.hand.paint.activity), fill=0.35, dashed=True)
+        return RegionStyle(colour_of(self.hand.paint.activity), fill=0.35, dotted=True)
 
 
 class PickTool(HoverTool):

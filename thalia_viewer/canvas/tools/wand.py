@@ -159,7 +159,7 @@ class WandTool(Tool):
         self._drop()
 
     def preview(self) -> Region | None:
-        """The lobe, dashed, in the colour of the class."""
+        """The lobe, dotted, in the colour of the class."""
         if self._preview is not None and self._drawn_for != (self.hand.paint, self.hand.gate):
             self._reshape()
         return self._preview
@@ -197,7 +197,7 @@ class WandTool(Tool):
             self._preview = None
             return
         colour = CLASS_COLOURS.get(self.hand.paint.activity, UNKNOWN_COLOUR)
-        style = RegionStyle(_ERASING if self._erasing else colour, fill=0.28, dashed=True)
+        style = RegionStyle(_ERASING if self._erasing else colour, fill=0.28, dotted=True)
         self._preview = Region(self._shape, style)
 
     def _note(self) -> str:
