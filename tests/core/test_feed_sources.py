@@ -13,8 +13,10 @@ from thalia_core.cli import main
 from thalia_core.jobs.rundir import RunDir
 from thalia_core.learn.data import channel_statistics, fixed_loader, train_loader
 from thalia_core.learn.device import choose
+from thalia_core.learn.feed.cache import CropCache
 from thalia_core.learn.names import CACHE, CUBES, SOURCES, WEBDATASET
 from thalia_core.learn.preparing import prepare
+from thalia_core.learn.trainer import train
 from thalia_core.progress import Metric
 
 NEVER = bool  # nobody asks the run to stop

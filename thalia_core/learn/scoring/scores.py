@@ -10,6 +10,7 @@ import numpy as np
 
 from thalia_core.benchmark.splits import region_of
 from thalia_core.cube.durable import write_bytes
+from thalia_core.learn.baselines import UNWRAPPED
 from thalia_core.learn.names import SEGMENTATION
 from thalia_core.learn.scoring.bins import BINS, MEASURES, Counts, measures, reliability
 from thalia_core.learn.scoring.bootstrap import difference, intervals
@@ -81,7 +82,7 @@ class Scores:
 
     def best_guess(self) -> str | None:
         """The guess without an image whose F1 is highest."""
-        guesses = [judge for judge in self.judges if judge != MODEL]
+        guesses = [judge for judge in self.judges if judge not in (MODEL, UNWRAPPED)]
         known = [g for g in guesses if np.isfinite(self.measure(g)["f1"])]
         return max(known, key=lambda g: self.measure(g)["f1"], default=None)
 
