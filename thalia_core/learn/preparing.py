@@ -4,8 +4,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from thalia_core.benchmark.manifest import manifest, write_manifest
+from thalia_core.benchmark.manifest import manifest, read_manifest, write_manifest
 from thalia_core.cube.store import CubeStore
+from thalia_core.errors import RunError
 from thalia_core.jobs.rundir import RunDir
 from thalia_core.learn.config import SPLITS, TrainConfig
 from thalia_core.learn.data import Samples
@@ -85,6 +86,17 @@ def cache_of(run: RunDir, config: TrainConfig) -> Path:
 
 
 def _write_manifest(run: RunDir, config: TrainConfig, splits: Splits) -> None:
+    """Write down the samples, where the folder does not list them already."""
     parts = {split: splits.of(split) for split in SPLITS}
     chosen = {"split": config.split, "series": config.series, "digest": splits.digest}
-    write_manifest(run.folder / MANIFEST, manifest(parts, chosen))
+    path, told = run.folder / MANIFEST, manifest(parts, chosen)
+    try:
+        if not path.exists() or read_manifest(path)["digest"] != told["digest"]:
+            write_manifest(path, told)
+    except OSError as error:
+        raise RunError(
+            "cannot write the list of samples",
+            where=path,
+            why=error.strerror or str(error),
+            fix="make room on the disk, then resume the run",
+        ) from error
