@@ -14,7 +14,14 @@ from support.learning import FRAMES, learning_archive, learning_cube, quick_conf
 from thalia_core.cube.store import CubeStore, PredictionStore
 from thalia_core.jobs.rundir import RunDir
 from thalia_core.learn.device import choose
+from thalia_core.learn.ensemble import Ensemble
+from thalia_core.learn.predicting import predict_cubes
 from thalia_core.learn.trainer import train
+
+CPU = choose("cpu", 1)
+
+SIZE = 300
+"""Large enough for a pair to take a while, small enough for all of them to be quick."""
 
 KILLED_AT_THE_START = """
 import os, signal, sys
@@ -34,7 +41,7 @@ def trained(tmp_path_factory) -> Path:
     archive = learning_archive(tmp_path_factory.mktemp("archive"))
     config = quick_config(archive, epochs=1)
     run = RunDir.create(tmp_path_factory.mktemp("runs") / "run", config)
-    train(run, config, choose("cpu", 1), lambda _: None, lambda: False)
+    train(run, config, CPU, lambda _: None, lambda: False)
     return run.folder
 
 
@@ -49,7 +56,7 @@ def planes(cube: Path) -> dict[str, np.ndarray]:
 
 @pytest.fixture(scope="module")
 def undisturbed(trained, thalia, tmp_path_factory) -> dict[str, np.ndarray]:
-    cube = learning_cube(tmp_path_factory.mktemp("whole"), FRAMES[2], size=600)
+    cube = learning_cube(tmp_path_factory.mktemp("whole"), FRAMES[2], size=SIZE)
     done = thalia("predict", trained, cube, "--device", "cpu", "--threads", 1)
     assert done.returncode == 0, done.stderr
     assert "% of the time waiting for data" in done.stdout
@@ -63,7 +70,7 @@ def same(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> bool:
 
 
 def test_kill_9_and_go_on(trained, thalia, thalia_command, undisturbed, tmp_path):
-    cube = learning_cube(tmp_path, FRAMES[2], size=600)
+    cube = learning_cube(tmp_path, FRAMES[2], size=SIZE)
     words = ("predict", str(trained), str(cube), "--device", "cpu", "--threads", "1")
     process = subprocess.Popen([*thalia_command, *words])
     attributes = PredictionStore.path_for(cube, "run") / ".zattrs"
@@ -97,12 +104,13 @@ def test_killed_while_it_begins_it_can_begin_again(trained, thalia, tmp_path):
     assert [path.name for path in PredictionStore.list_for(cube)] == ["run.zarr"]
 
 
-def test_two_workers_of_a_cluster_say_the_same(trained, thalia, undisturbed, tmp_path):
+def test_two_workers_of_a_cluster_say_the_same(trained, thalia, tmp_path):
     from distributed import LocalCluster
 
-    cube = learning_cube(tmp_path, FRAMES[2], size=600)
+    alone, spread = (learning_cube(tmp_path / name, FRAMES[2]) for name in ("alone", "spread"))
+    predict_cubes(Ensemble.of_runs([trained], CPU), "run", [CubeStore.open(alone)])
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         words = ("--scheduler", cluster.scheduler_address, "--device", "cpu")
-        done = thalia("predict", trained, cube, *words)
+        done = thalia("predict", trained, spread, *words)
     assert done.returncode == 0, done.stderr
-    assert same(planes(cube), undisturbed)
+    assert same(planes(spread), planes(alone))
