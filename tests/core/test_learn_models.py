@@ -183,8 +183,36 @@ def test_a_file_of_published_weights_fills_the_backbone(tmp_path):
             net.get_parameter(f"{part}layer3.2.conv2.weight"),
             published.get_parameter("layer3.2.conv2.weight"),
         )
-        wide = models.build(name, 9, str(path))
-        assert wide.get_parameter(f"{part}conv1.weight").shape[1] == 9
+    # both libraries widen the first layer alike: the three channels in turn, scaled
+    for planes in (9, 10):
+        first = published.conv1.weight[:, [n % 3 for n in range(planes)]] * (3 / planes)
+        for name, part in (("unet", "encoder."), ("resnet50", "")):
+            wide = models.build(name, planes, str(path))
+            found = wide.get_parameter(f"{part}conv1.weight")
+            assert torch.allclose(found, first, atol=1e-6)
+
+
+def test_a_folder_of_weights_is_checked_by_its_sums(tmp_path):
+    import hashlib
+
+    import timm
+
+    torch.manual_seed(1)
+    published = timm.create_model("mobilenetv3_large_100")
+    path = tmp_path / "mobilenetv3_large_100.ra_in1k.pth"
+    torch.save(published.state_dict(), path)
+    with pytest.raises(RunError, match="no list of sums.*SHA256SUMS"):
+        models.build("mobilenetv3", 3, str(tmp_path))
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    (tmp_path / "SHA256SUMS").write_text(f"{digest}  {path.name}\n")
+    net = models.build("mobilenetv3", 3, str(tmp_path))
+    assert torch.equal(net.get_parameter("conv_stem.weight"), published.conv_stem.weight)
+    with pytest.raises(RunError, match="no weights for ResNet-50.*mobilenetv3_large_100"):
+        models.build("resnet50", 3, str(tmp_path))
+    with path.open("ab") as file:
+        file.write(b"more")
+    with pytest.raises(RunError, match="not the one that was put there.*its sum is"):
+        models.build("mobilenetv3", 3, str(tmp_path))
 
 
 def test_a_checkpoint_with_code_is_not_opened(tmp_path):

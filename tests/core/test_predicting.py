@@ -1,207 +1,167 @@
-"""Predictions of many pairs: several looks, archives, and what must not stop the others."""
+"""Predictions of many pairs: read ahead, several looks, and what cannot be read is named."""
 
-import errno
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
-from support.learning import FRAMES, learning_archive, learning_cube, quick_config
+from support.learning import FRAMES, learning_archive, quick_config
 
-from thalia_core.cube.pairs import DatePair
-from thalia_core.cube.store import CubeStore, PredictionStore, local
-from thalia_core.errors import CubeError, RunError, ThaliaError
+from thalia_core.cube.store import CubeStore, PredictionStore
+from thalia_core.errors import CubeError, RunError
 from thalia_core.jobs.rundir import RunDir
-from thalia_core.learn import checkpoints
 from thalia_core.learn.device import choose
 from thalia_core.learn.ensemble import Ensemble
-from thalia_core.learn.meter import Meter
-from thalia_core.learn.predict import Predictor
-from thalia_core.learn.predicting import look_at, predict_cubes
+from thalia_core.learn.predict import Predictor, ending_with
+from thalia_core.learn.predicting import name_of, predict_cubes
 from thalia_core.learn.trainer import train
 
 CPU = choose("cpu", 1)
 
 
+def go(folder: Path, config) -> Path:
+    train(RunDir.create(folder, config), config, CPU, lambda event: None, lambda: False)
+    return folder
+
+
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory) -> tuple[Path, Path]:
-    """Two runs that differ in their seed."""
-    archive = learning_archive(tmp_path_factory.mktemp("archive"))
-    folder = tmp_path_factory.mktemp("runs")
-    for seed in (0, 1):
-        config = quick_config(archive, epochs=1, seed=seed)
-        run = RunDir.create(folder / f"seed{seed}", config)
-        train(run, config, CPU, lambda _: None, lambda: False)
-    return folder / "seed0", folder / "seed1"
+def runs(tmp_path_factory) -> tuple[Path, Path, Path]:
+    """An archive and two runs that differ in their seed."""
+    home = tmp_path_factory.mktemp("predicting")
+    archive = learning_archive(home / "archive")
+    config = quick_config(archive, epochs=1)
+    return (
+        archive,
+        go(home / "one", config),
+        go(home / "two", quick_config(archive, epochs=1, seed=1)),
+    )
 
 
 @pytest.fixture
-def cube(tmp_path) -> CubeStore:
-    return CubeStore.open(learning_cube(tmp_path, FRAMES[2]))
-
-
-def damage(cube: CubeStore, layer: str, pair: DatePair) -> None:
-    row, col = cube.position(pair)
-    (path,) = (cube.path / layer).glob(f"{row}.{col}.*")
-    path.write_bytes(b"no chunk")
-
-
-def test_flips_keep_the_mean_and_the_deviation_of_four_looks(runs, cube):
-    pair = cube.pairs[1]
-    predictor = Predictor.of_run(runs[0], CPU)
-    seen = predictor.read(cube, [pair])
-    looks = []
-    for turned in (np.s_[:, :, :], np.s_[:, :, ::-1], np.s_[:, ::-1, :], np.s_[:, ::-1, ::-1]):
-        small, _ = predictor.blend(np.ascontiguousarray(seen.planes[turned]), seen.days)
-        looks.append(small[turned[1:]])
-    mean, deviation = (seen.on_grid(made(looks, axis=0)) for made in (np.mean, np.std))
-    assert np.nanmax(deviation) > 0.01  # else the next lines would show nothing
-    store = predict_cubes(Ensemble([predictor], flips=True), "eye", [cube], [pair]).stores[0]
-    assert np.allclose(store.read(pair), mean, atol=0.51 / 254, equal_nan=True)
-    assert np.allclose(store.read_uncertainty(pair), deviation, atol=0.51 / 508, equal_nan=True)
-
-
-def test_seeds_are_asked_together(runs, cube):
-    pair = cube.pairs[1]
-    members = [Predictor.of_run(run, CPU) for run in runs]
-    seen = members[0].read(cube, [pair])
-    each = [member.blend(seen.planes, seen.days)[0] for member in members]
-    mean, deviation = (seen.on_grid(made(each, axis=0)) for made in (np.mean, np.std))
-    assert np.nanmax(deviation) > 0.01
-    store = predict_cubes(Ensemble.of_runs(runs, CPU), "both", [cube], [pair]).stores[0]
-    assert np.allclose(store.read(pair), mean, atol=0.51 / 254, equal_nan=True)
-    assert np.allclose(store.read_uncertainty(pair), deviation, atol=0.51 / 508, equal_nan=True)
-    told = store.provenance
-    assert told["members"] == [checkpoints.digest(run / "best.pt") for run in runs]
-    assert (told["looks"], told["flips"], told["series"]) == (2, False, 1)
-    assert told["checkpoint_digest"] not in told["members"]
-
-
-def test_other_looks_are_kept_apart_and_one_has_no_doubt(runs, cube):
-    pair = cube.pairs[0]
-    plain = predict_cubes(Ensemble.of_runs(runs[:1], CPU), "eye", [cube], [pair]).stores[0]
-    turned = predict_cubes(
-        Ensemble.of_runs(runs[:1], CPU, flips=True), "eye", [cube], [pair]
-    ).stores[0]
-    assert plain.path != turned.path
-    assert turned.has_uncertainty
-    assert not plain.has_uncertainty
-    with pytest.raises(CubeError, match="have no uncertainty.*flips"):
-        plain.read_uncertainty(pair)
-
-
-def test_the_spread_of_a_classifier_s_score_is_kept(cube):
-    provenance = {"checkpoint_digest": "1", "looks": 2}
-    store = PredictionStore.create(cube, "two", provenance)
-    plane = np.full(cube.geometry.shape, 0.5, np.float32)
-    store.write(cube.pairs[0], plane, 0.7, plane / 2, 0.125)
-    assert store.read_score(cube.pairs[0]) == pytest.approx(0.7)
-    assert store.read_score_spread(cube.pairs[0]) == 0.125
-    assert np.isnan(store.read_score_spread(cube.pairs[1]))
-
-
-def test_members_that_see_something_else_are_refused(runs, tmp_path):
-    archive = learning_archive(tmp_path / "archive")
-    config = quick_config(archive, epochs=1, channels=("insar_difference",))
-    run = RunDir.create(tmp_path / "other", config)
-    train(run, config, CPU, lambda _: None, lambda: False)
-    with pytest.raises(RunError, match=r"do not see the same.*sees insar_difference of 1"):
-        Ensemble.of_runs([runs[0], run.folder], CPU)
+def cubes(runs, tmp_path) -> list[CubeStore]:
+    """Two cubes of one's own, without predictions."""
+    for frame in FRAMES[1:]:
+        shutil.copytree(runs[0] / f"{frame}.zarr", tmp_path / f"{frame}.zarr")
+    return [CubeStore.open(tmp_path / f"{frame}.zarr") for frame in FRAMES[1:]]
 
 
 @pytest.mark.parametrize("readers", [1, 3])
-def test_pairs_come_in_order_however_many_read(runs, cube, readers):
-    work = [(cube, pair) for pair in reversed(list(cube.pairs))]
-    looked = list(look_at(Ensemble.of_runs(runs[:1], CPU), work, readers, Meter()))
-    assert [item for item, _ in looked] == work
-    alone = Predictor.of_run(runs[0], CPU).predict(cube, cube.pairs[0]).probability
-    assert np.array_equal(looked[-1][1].probability, alone, equal_nan=True)
+def test_an_archive_is_predicted_pair_by_pair(runs, cubes, readers):
+    model = Ensemble.of_runs([runs[1]], CPU)
+    report = predict_cubes(model, "one", cubes, readers=readers)
+    assert report.written == 16
+    assert {"pairs_per_s", "megapixels_per_s", "data_wait"} == set(report.pace)
+    for cube, store in zip(cubes, report.stores, strict=True):
+        pair = cube.pairs[3]
+        alone = Predictor.of_run(runs[1], CPU).predict(cube, pair).probability
+        assert np.allclose(store.read(pair), alone, atol=0.5 / 254, equal_nan=True)
+        assert not store.has_uncertainty
+        with pytest.raises(CubeError, match="looked at once"):
+            store.read_uncertainty(pair)
 
 
-def test_a_pair_that_cannot_be_read_is_named_and_stops_no_other(runs, cube, verb):
-    bad = cube.pairs[3]
-    damage(cube, "insar_difference", bad)
-    done = verb("predict", runs[0], cube.path, "--device", "cpu")
-    assert done.returncode == 2
-    assert f"{FRAMES[2]} {bad}" in done.stderr
-    assert "were not predicted" in done.stderr
-    store = PredictionStore.open(PredictionStore.path_for(cube.path, "seed0"))
-    assert set(store.pairs) == set(cube.pairs) - {bad}
+def test_flips_are_the_mean_of_four_looks_and_their_deviation(runs, cubes):
+    predictor = Predictor.of_run(runs[1], CPU)
+    cube, pair = cubes[0], cubes[0].pairs[1]
+    seen = predictor.read(cube, ending_with(cube, pair, 1))
+    looks = []
+    for rows in (slice(None), slice(None, None, -1)):
+        for cols in (slice(None), slice(None, None, -1)):
+            turned = np.ascontiguousarray(seen.planes[:, rows, cols])
+            looks.append(predictor.blend(turned, seen.days)[0][rows, cols])
+    report = predict_cubes(Ensemble([predictor], flips=True), "flipped", [cube], [pair])
+    store = report.stores[0]
+    assert store.provenance["looks"] == 4
+    mean, spread = seen.on_grid(np.mean(looks, axis=0)), seen.on_grid(np.std(looks, axis=0))
+    assert np.allclose(store.read(pair), mean, atol=0.5 / 254, equal_nan=True)
+    assert np.allclose(store.read_uncertainty(pair), spread, atol=0.5 / 508, equal_nan=True)
+    assert np.nanmax(spread) > 0
 
 
-def test_an_error_of_the_system_stops_no_other_either(runs, cube, monkeypatch):
-    bad, plain = cube.pairs[2], Ensemble.read
-
-    def read(self, cube, series, cache=None):
-        if series[-1] == bad:
-            raise OSError(errno.EIO, "Input/output error", "disk")
-        return plain(self, cube, series, cache)
-
-    monkeypatch.setattr(Ensemble, "read", read)
-    report = predict_cubes(Ensemble.of_runs(runs[:1], CPU), "eye", [cube])
-    assert report.written == len(cube.pairs) - 1
-    assert "Input/output error" in report.failed[f"{FRAMES[2]} {bad}"]
-
-
-def test_a_whole_archive_and_a_frame_that_lacks_a_channel(runs, tmp_path, verb):
-    good = CubeStore.open(learning_cube(tmp_path, FRAMES[0]))
-    bare = learning_cube(tmp_path, FRAMES[1], layers=("insar_difference",))
-    done = verb("predict", runs[0], tmp_path, "--device", "cpu")
-    assert done.returncode == 2
-    assert "lacks 'insar_coherence'" in done.stderr
-    assert FRAMES[1] in done.stderr
-    store = PredictionStore.open(PredictionStore.path_for(good.path, "seed0"))
-    assert store.pairs == tuple(good.pairs)
-    assert not PredictionStore.list_for(bare)
+def test_two_seeds_look_together_under_a_name_of_their_own(runs, cubes):
+    folders = [runs[1], runs[2]]
+    members = [Predictor.of_run(folder, CPU) for folder in folders]
+    pair = cubes[0].pairs[1]
+    seen = members[0].read(cubes[0], [pair])
+    looks = np.stack([member.blend(seen.planes, seen.days)[0] for member in members])
+    model = Ensemble.of_runs(folders, CPU)
+    predict_cubes(Ensemble.of_runs([runs[1]], CPU), "one", cubes[:1])
+    report = predict_cubes(model, name_of(folders), cubes[:1])
+    store = report.stores[0]
+    assert store.path.stem == "one+1"
+    assert len(PredictionStore.list_for(cubes[0].path)) == 2
+    assert len(store.provenance["members"]) == 2
+    mean, spread = seen.on_grid(looks.mean(axis=0)), seen.on_grid(looks.std(axis=0))
+    assert np.allclose(store.read(pair), mean, atol=0.6 / 254, equal_nan=True)
+    assert np.allclose(store.read_uncertainty(pair), spread, atol=0.6 / 508, equal_nan=True)
 
 
-def test_a_pair_is_looked_for_in_all_frames(runs, tmp_path, verb):
-    cubes = [CubeStore.open(learning_cube(tmp_path, frame)) for frame in FRAMES[:2]]
-    pair = cubes[1].pairs[0]
-    done = verb("predict", runs[0], tmp_path, "--pair", pair, "--device", "cpu")
-    assert done.returncode == 0, done.stderr
-    assert PredictionStore.open(PredictionStore.path_for(cubes[1].path, "seed0")).pairs == (pair,)
-    with pytest.raises(ThaliaError, match="no such interferogram"):
-        predict_cubes(
-            Ensemble.of_runs(runs[:1], CPU), "eye", cubes, [DatePair.parse("20010101_20010113")]
-        )
+def test_models_that_see_other_things_are_no_ensemble(runs, tmp_path):
+    config = quick_config(runs[0], epochs=1, channels=("insar_difference",))
+    other = go(tmp_path / "other", config)
+    with pytest.raises(RunError, match="do not see the same"):
+        Ensemble.of_runs([runs[1], other], CPU)
 
 
-def test_a_full_disk_ends_it_and_what_is_listed_is_whole(runs, cube, verb, monkeypatch):
-    plain = local.write_bytes
-    written = []
-
-    def full(path, data):
-        if path.parent.name == "probability" and path.name[0].isdigit():
-            written.append(path)
-            if len(written) > 3:
-                raise OSError(errno.ENOSPC, "No space left on device", str(path))
-        plain(path, data)
-
-    monkeypatch.setattr(local, "write_bytes", full)
-    done = verb("predict", runs[0], cube.path, "--device", "cpu")
-    assert done.returncode == 2
-    assert "cannot write the predictions" in done.stderr
-    assert "No space left on device" in done.stderr
-    assert "make room" in done.stderr
-    monkeypatch.setattr(local, "write_bytes", plain)
-    store = PredictionStore.open(PredictionStore.path_for(cube.path, "seed0"))
-    assert len(store.pairs) == 3
-    assert all(np.isfinite(store.read(pair)).any() for pair in store.pairs)
-    assert verb("predict", runs[0], cube.path, "--device", "cpu").returncode == 0
-    assert set(store.pairs) == set(cube.pairs)
+def test_a_damaged_pair_is_named_and_the_others_are_done(runs, cubes):
+    cube, pair = cubes[0], cubes[0].pairs[2]
+    i, j = cube.position(pair)
+    for chunk in (cube.path / "insar_difference").glob(f"{i}.{j}.*"):
+        chunk.write_bytes(b"nothing that decodes")
+    report = predict_cubes(Ensemble.of_runs([runs[1]], CPU), "one", cubes)
+    assert list(report.failed) == [f"{cube.frame} {pair}"]
+    assert report.written == 15
+    with pytest.raises(RunError, match=f"1 pairs were not predicted.*{cube.frame} {pair}"):
+        report.require_complete()
 
 
-def test_a_cube_that_goes_away_is_told_and_the_next_one_done(runs, tmp_path, monkeypatch):
-    cubes = [CubeStore.open(learning_cube(tmp_path, frame)) for frame in FRAMES[:2]]
-    plain = Ensemble.judge
+def test_it_goes_on_where_it_was_asked_to_stop(runs, cubes):
+    model, done = Ensemble.of_runs([runs[1]], CPU), []
 
-    def judge(self, seen):
-        shutil.rmtree(cubes[0].path, ignore_errors=True)
-        return plain(self, seen)
+    def stopping() -> bool:
+        done.append(True)
+        return len(done) == 5
 
-    monkeypatch.setattr(Ensemble, "judge", judge)
-    report = predict_cubes(Ensemble.of_runs(runs[:1], CPU), "eye", cubes, readers=1)
-    assert "not there any more" in next(iter(report.failed.values()))
-    assert report.stores[1].pairs == tuple(cubes[1].pairs)
-    assert not cubes[0].path.exists()
+    first = predict_cubes(model, "one", cubes, stopping=stopping)
+    assert first.written == 5
+    again = predict_cubes(model, "one", cubes)
+    assert (again.there, again.written) == (5, 11)
+
+
+def test_a_pair_is_seen_with_those_before_it(cubes):
+    cube = cubes[0]
+    pair = cube.pairs[3]  # pairs of this cube share no primary date: it is repeated
+    assert ending_with(cube, pair, 3) == (pair, pair, pair)
+
+
+def test_a_full_disk_ends_it_with_what_is_written(runs, cubes, monkeypatch):
+    write, written = PredictionStore.write, []
+
+    def refuse(store, pair, *told) -> None:
+        if len(written) == 3:
+            raise CubeError("the disk is full", where=store.path)
+        write(store, pair, *told)
+        written.append(pair)
+
+    monkeypatch.setattr(PredictionStore, "write", refuse)
+    with pytest.raises(CubeError, match="the disk is full"):
+        predict_cubes(Ensemble.of_runs([runs[1]], CPU), "one", cubes[:1])
+    monkeypatch.undo()
+    store = PredictionStore.open(PredictionStore.path_for(cubes[0].path, "one"))
+    assert set(store.pairs) == set(written)
+
+
+def test_workers_of_a_cluster_look_too(runs, cubes, capsys):
+    distributed = pytest.importorskip("distributed")
+    from thalia_core.cli import main
+
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as cluster:
+        words = ["predict", str(runs[1]), str(cubes[0].path), "--device", "cpu"]
+        assert main([*words, "--scheduler", cluster.scheduler_address]) == 0
+    assert "8 of 8 pairs predicted" in capsys.readouterr().out
+    store = PredictionStore.open(PredictionStore.path_for(cubes[0].path, "one"))
+    pair = cubes[0].pairs[1]
+    alone = Predictor.of_run(runs[1], CPU).predict(cubes[0], pair).probability
+    assert np.allclose(store.read(pair), alone, atol=0.6 / 254, equal_nan=True)

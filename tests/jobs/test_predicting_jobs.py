@@ -1,4 +1,4 @@
-"""Predictions in real processes: killed and resumed, killed at the very start, on a cluster."""
+"""Predictions in real processes: killed and resumed, and killed at the very start."""
 
 import os
 import signal
@@ -14,8 +14,6 @@ from support.learning import FRAMES, learning_archive, learning_cube, quick_conf
 from thalia_core.cube.store import CubeStore, PredictionStore
 from thalia_core.jobs.rundir import RunDir
 from thalia_core.learn.device import choose
-from thalia_core.learn.ensemble import Ensemble
-from thalia_core.learn.predicting import predict_cubes
 from thalia_core.learn.trainer import train
 
 CPU = choose("cpu", 1)
@@ -102,15 +100,3 @@ def test_killed_while_it_begins_it_can_begin_again(trained, thalia, tmp_path):
     assert done.returncode == 0, done.stderr
     assert store_of(cube).pairs == tuple(CubeStore.open(cube).pairs)
     assert [path.name for path in PredictionStore.list_for(cube)] == ["run.zarr"]
-
-
-def test_two_workers_of_a_cluster_say_the_same(trained, thalia, tmp_path):
-    from distributed import LocalCluster
-
-    alone, spread = (learning_cube(tmp_path / name, FRAMES[2]) for name in ("alone", "spread"))
-    predict_cubes(Ensemble.of_runs([trained], CPU), "run", [CubeStore.open(alone)])
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
-        words = ("--scheduler", cluster.scheduler_address, "--device", "cpu")
-        done = thalia("predict", trained, spread, *words)
-    assert done.returncode == 0, done.stderr
-    assert same(planes(spread), planes(alone))

@@ -53,6 +53,17 @@ def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
     evaluate.add_argument(
         "--table", type=Path, metavar="FILE.csv", help="write what was said of each sample"
     )
+    evaluate.add_argument(
+        "--mask",
+        choices=("atmosphere", "insar"),
+        help="show the model zeros in place of these channels (insar: all that are no weather)",
+    )
+    evaluate.add_argument(
+        "--fusion-weights",
+        action="store_true",
+        help="only tell how the first layer weighs the channels",
+    )
+    evaluate.add_argument("--figure", type=Path, metavar="FILE.svg", help="draw these weights")
     evaluate.add_argument("--json", action="store_true", help="print the measures as JSON")
     add_common(evaluate)
     evaluate.set_defaults(run=run)
@@ -64,6 +75,12 @@ def run(args: Namespace) -> int:
     predictor, device = predictor_of(args)
     from thalia_core.learn.config import TrainConfig
 
+    if args.fusion_weights:
+        return _tell_weights(args, predictor)
+    if args.mask:
+        from thalia_core.learn.scoring.ablation import silence
+
+        silence(predictor, args.mask)
     config = TrainConfig.load(run.config_path)
     samples = _samples(args, config)
     told, texts = {}, []
@@ -86,9 +103,26 @@ def run(args: Namespace) -> int:
     return 0
 
 
+def _tell_weights(args: Namespace, predictor: "Predictor") -> int:
+    """How the first layer weighs the channels."""
+    from thalia_core.learn.scoring.ablation import draw, fusion_weights
+
+    weights = fusion_weights(predictor)
+    if args.json:
+        told = {weight.channel: weight.share for weight in weights}
+        sys.stdout.write(json.dumps(told, indent=1) + "\n")
+    else:
+        lines = [f"{weight.channel:<56}{weight.share:7.1%}" for weight in weights]
+        sys.stdout.write("\n".join(lines) + "\n")
+    if args.figure is not None:
+        write_bytes(args.figure, draw({args.trained.name: weights}))
+    return 0
+
+
 def _save(run: RunDir, args: Namespace, look: str, found: "Scores", told: Any) -> None:
     """Keep the measures, and what they follow from."""
-    name = f"scores_{args.split if not args.cubes else 'cubes'}_{look}"
+    masked = f"_without_{args.mask}" if args.mask else ""
+    name = f"scores_{args.split if not args.cubes else 'cubes'}_{look}{masked}"
     found.keep(run.folder / f"{name}.npz")
     write_bytes(run.folder / f"{name}.json", (json.dumps(told, indent=1) + "\n").encode())
 

@@ -42,6 +42,9 @@ def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
         help="time series of K pairs that share their primary date",
     )
     splits.add_argument("--seed", type=int, default=0, help="of steps repeated in short series")
+    splits.add_argument(
+        "--figure", type=Path, metavar="FILE.svg", help="draw how long the series are (Fig. 8)"
+    )
     splits.add_argument("--manifest", type=Path, metavar="FILE", help="write all names there")
     splits.add_argument("--json", action="store_true")
     splits.set_defaults(run=run)
@@ -65,6 +68,8 @@ def run(args: Namespace) -> int:
     if args.manifest is not None:
         of_split = {name: parts[name] for name in found.parts}
         write_manifest(args.manifest, manifest(of_split, config))
+    if args.figure is not None:
+        _draw(items, args.figure)
     told = _told(items, found, parts, config)
     plain = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
     sys.stdout.write(plain if args.json else _text(told))
@@ -120,6 +125,27 @@ def _told(
         "lengths": {str(length): count for length, count in lengths(items.usable).items()},
     }
     return told
+
+
+def _draw(items: "Items", path: Path) -> None:
+    """Primary dates by their number of secondary dates (paper, Fig. 8)."""
+    from io import BytesIO
+
+    from matplotlib.figure import Figure
+
+    from thalia_core.benchmark.series import lengths
+    from thalia_core.cube.durable import write_bytes
+
+    counts = lengths(items.usable)
+    figure = Figure(figsize=(7.0, 3.2), layout="constrained")
+    axis = figure.subplots()
+    axis.bar(list(counts), list(counts.values()), color="#1f5a8c")
+    axis.set_xlabel("secondary dates of a primary date")
+    axis.set_ylabel("primary dates")
+    axis.spines[["top", "right"]].set_visible(False)
+    file = BytesIO()
+    figure.savefig(file, format="svg", metadata={"Date": None})
+    write_bytes(path, file.getvalue())
 
 
 def _counts(part: "Sequence[Item | Series]") -> dict[str, int]:

@@ -142,7 +142,7 @@ class TrainConfig:
         "pretrained",
         "text",
         _IMAGENET,
-        "weights to start from: none, imagenet, or a file",
+        "weights to start from: none, imagenet, a file, or a folder of files",
     )
 
     epochs: int = option("training", "epochs", "int", 90, "epochs", low=1, high=100_000)
@@ -391,9 +391,9 @@ class TrainConfig:
         if self.pretrained == _IMAGENET and model.library == "own":
             found.append(Problem("pretrained", f"there are no ImageNet weights for {model.title}"))
         elif self.pretrained not in (_NO_WEIGHTS, _IMAGENET) and (
-            not Path(self.pretrained).is_file()
+            not Path(self.pretrained).exists()
         ):
-            found.append(Problem("pretrained", f"no such file: {self.pretrained}"))
+            found.append(Problem("pretrained", f"no such file or folder: {self.pretrained}"))
         return found
 
     def _design_problems(self) -> list[Problem]:

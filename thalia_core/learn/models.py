@@ -15,6 +15,7 @@ from thalia_core.learn.names import EACH_STEP, LATE, MODELS, SHARED, Model
 from thalia_core.learn.nets.halves import halves_of
 from thalia_core.learn.nets.late import LateFusion
 from thalia_core.learn.nets.temporal import SharedOverSteps
+from thalia_core.learn.weights import weights_file
 
 CLASSES = 2
 NONE, IMAGENET = "none", "imagenet"
@@ -32,7 +33,8 @@ def describe(config: TrainConfig) -> dict[str, str]:
 
 def build_for(design: Mapping[str, Any], inputs: Inputs, pretrained: str = NONE) -> nn.Module:
     """A model as ``describe`` says (a checkpoint says it, too), for these inputs; see ``build``."""
-    if pretrained not in (NONE, IMAGENET) and checkpoints.is_checkpoint(Path(pretrained)):
+    given = pretrained not in (NONE, IMAGENET) and Path(pretrained).is_file()
+    if given and checkpoints.is_checkpoint(Path(pretrained)):
         net = build_for(design, inputs)
         _load(net, checkpoints.load(Path(pretrained))["model"], pretrained)
         return net
@@ -76,12 +78,15 @@ def build(name: str, inputs: int, pretrained: str = NONE, classes: int = CLASSES
         inputs: Number of input planes.
         classes: Number of output planes, or of scores of a classifier.
         pretrained: ``none``, ``imagenet``, or a file: weights of the library for the backbone, or a
-            checkpoint of this program for the whole model.
+            checkpoint of this program for the whole model; or a folder of such files, see
+            ``weights``.
 
     Raises:
         RunError: The weights cannot be downloaded or read, or do not fit.
     """
     model = MODELS[name]
+    if pretrained not in (NONE, IMAGENET):
+        pretrained = weights_file(pretrained, model)
     if pretrained not in (NONE, IMAGENET) and checkpoints.is_checkpoint(Path(pretrained)):
         net = _BUILDERS[model.library](model, inputs, NONE, classes)
         _load(net, checkpoints.load(Path(pretrained))["model"], pretrained)

@@ -96,6 +96,11 @@ class Predictor:
             ) from error
         self._net: nn.Module = device.place(net).eval()
 
+    @property
+    def net(self) -> nn.Module:
+        """The model itself."""
+        return self._net
+
     @classmethod
     def of_run(cls, folder: Path, device: Device, which: str = "best") -> "Predictor":
         """The best (or last) model of a run.

@@ -61,7 +61,7 @@ class Report:
             pair, why = next(iter(self.failed.items()))
             more = f", and {len(self.failed) - 1} more" if len(self.failed) > 1 else ""
             raise RunError(
-                f"{len(self.failed)} pairs or frames were not predicted",
+                f"{len(self.failed)} pairs were not predicted",
                 where=f"{pair}{more}",
                 why=why,
                 fix="mend the cause and run the same again: only those are done",
