@@ -55,15 +55,13 @@ def run(args: Namespace) -> int:
 
     pairs = [DatePair.parse(text) for text in args.pair]
     cubes = [CubeStore.open(path) for named in args.cubes for path in cube_paths(named)]
-    for cube in cubes:
-        for pair in pairs:
-            cube.pairs.position(pair)
     folders = [RunDir.open(folder).folder for folder in (args.trained, *args.members)]
     from thalia_core.learn.device import choose
     from thalia_core.learn.ensemble import Ensemble
-    from thalia_core.learn.predicting import name_of, predict_cubes
+    from thalia_core.learn.predicting import name_of, predict_cubes, require_pairs
     from thalia_core.learn.spreading import on_cluster
 
+    require_pairs(cubes, pairs)
     device = choose(args.device, args.threads)
     model = Ensemble.of_runs(folders, device, args.checkpoint, args.flips)
     with Screen() as screen:
@@ -74,13 +72,15 @@ def run(args: Namespace) -> int:
         report = predict_cubes(
             model, name_of(folders), cubes, pairs, screen.step, readers=args.readers, look=look
         )
-    for store, cube in zip(report.stores, cubes, strict=True):
-        done = f"{len(store.pairs)} of {len(cube.pairs)} pairs predicted"
+    for store in report.stores:
+        done = f"{len(store.pairs)} of {store.total} pairs predicted"
         sys.stdout.write(f"{store.path}: {done}\n")
     if report.written:
         sys.stdout.write(
             f"{report.pace['pairs_per_s']:.2f} pairs and {report.pace['megapixels_per_s']:.1f} "
             f"megapixels a second, {report.pace['data_wait']:.0%} of the time waiting for data\n"
         )
+    for pair, why in report.failed.items():
+        sys.stderr.write(f"not predicted: {pair}: {why}\n")
     report.require_complete()
     return 0

@@ -18,7 +18,7 @@ from thalia_core.archive.catalogue import cube_paths
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.planes import PlaneCache
 from thalia_core.cube.store import CubeStore, PredictionStore
-from thalia_core.errors import RunError, ThaliaError
+from thalia_core.errors import CubeError, RunError, ThaliaError
 from thalia_core.jobs.rundir import STOPPED
 from thalia_core.learn.config import PredictConfig
 from thalia_core.learn.device import Device
@@ -47,7 +47,7 @@ class Report:
     written: int = 0
     there: int = 0
     failed: dict[str, str] = field(default_factory=dict)
-    """Frame and pair -> why."""
+    """Frame and pair, or a frame that cannot be used at all -> why."""
     pace: dict[str, float] = field(default_factory=dict)
     """Pairs and megapixels per second, and the share of the time waited for data."""
 
@@ -100,6 +100,9 @@ def look_at(
                 yield item, model.judge(seen.result())
             except ThaliaError as error:
                 yield item, error
+            except OSError as error:  # a disk or a share that fails for an instant
+                why = error.strerror or str(error)
+                yield item, ThaliaError("cannot read", where=error.filename, why=why)
             meter.count(1)
 
 
@@ -120,7 +123,7 @@ def predict_cubes(
         run: Name of the run. Predictions of an older state of it stay: those of this one then go
             under the name with the first digits of the checkpoint's digest.
         cubes: The cubes; only the folders beside them are written to.
-        pairs: Which pairs of each; none for all.
+        pairs: Which pairs, of several cubes those that have them; none for all.
         tell: Takes (done, total, text).
         stopping: Whether to end early; what is written stays.
         readers: Threads that read ahead.
@@ -130,20 +133,29 @@ def predict_cubes(
         What was written, what was there, and what failed.
 
     Raises:
-        CubeError: A cube lacks a channel or a pair, or predictions cannot be written.
+        CubeError: The only cube lacks a channel, no cube has a pair, or predictions cannot be
+            written.
     """
+    require_pairs(cubes, pairs)
     report, meter, pixels = Report(), Meter(), 0
     work: list[Work] = []
+    stores: dict[Path, PredictionStore] = {}
     for cube in cubes:
-        require_channels(cube, model.inputs.channels)
-        wanted = list(pairs) or list(cube.pairs)
-        for pair in wanted:
-            cube.pairs.position(pair)
-        report.stores.append(store_for(cube, run, model.provenance(run)))
-        there = set(report.stores[-1].pairs)
+        try:
+            require_channels(cube, model.inputs.channels)
+        except CubeError as error:
+            if len(cubes) == 1:
+                raise
+            report.failed[cube.frame] = str(error)
+            continue
+        wanted = [pair for pair in cube.pairs if not pairs or pair in pairs]
+        if not wanted:
+            continue
+        store = stores[cube.path] = store_for(cube, run, model.provenance(run))
+        there = set(store.pairs)
         work += [(cube, pair) for pair in wanted if pair not in there]
         report.there += sum(pair in there for pair in wanted)
-    stores = dict(zip([cube.path for cube in cubes], report.stores, strict=True))
+    report.stores = list(stores.values())
     looked = (look or look_at)(model, work, readers, meter)
     with ThreadPoolExecutor(1, thread_name_prefix="writing") as writer, closing(looked):
         under_way: Future[None] | None = None
@@ -199,6 +211,19 @@ def predict_job(
         return f"{STOPPED} after {report.written} pairs; it can be resumed"
     report.require_complete()
     return f"predicted {report.written + report.there} pairs"
+
+
+def require_pairs(cubes: Sequence[CubeStore], pairs: Sequence[DatePair]) -> None:
+    """Check that each pair is one of some cube.
+
+    Raises:
+        CubeError: No cube has it; where there is one cube only, with the pairs nearest to it.
+    """
+    for pair in pairs:
+        if not any(pair in cube.pairs for cube in cubes):
+            if len(cubes) == 1:
+                cubes[0].pairs.position(pair)
+            raise CubeError("no such interferogram in any of the cubes", where=str(pair))
 
 
 def name_of(folders: Sequence[Path]) -> str:

@@ -3,9 +3,14 @@
 One store per run, ``<frame>.thalia/predictions/<run>.zarr``, on the cube's own grid and date axes,
 so that plain xarray lays it over the cube. Probabilities take one byte: ``p = (code - 1) / 254``, 0
 is no value; uncertainties, which are at most one half, ``(code - 1) / 508``.
+
+A store appears whole, and a pair is listed once all of it is on the disk: what a process that was
+killed left of a pair is written anew by the next.
 """
 
 import json
+import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +20,7 @@ import zarr
 from numpy.typing import NDArray
 
 from thalia_core.cube import crs, schema
-from thalia_core.cube.durable import make_folder
+from thalia_core.cube.durable import PARTIAL, make_folder, sync_folder
 from thalia_core.cube.geometry import Window
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.schema import Variable
@@ -73,7 +78,8 @@ class PredictionStore:
                 values.
 
         Raises:
-            CubeError: Predictions of another checkpoint stand under that name.
+            CubeError: Predictions of another checkpoint stand under that name, or they cannot be
+                written.
         """
         path = cls.path_for(cube.path, run)
         if path.exists():
@@ -85,25 +91,17 @@ class PredictionStore:
                 where=path,
                 fix="remove them, or predict under another run name",
             )
-        make_folder(path.parent)
-        days = cube.dates()
-        group = zarr.open_group(DurableStore(path), mode="w", zarr_format=2)
-        write_coordinates(group, cube.geometry, days)
-        where = {"grid_mapping": "spatial_ref", "_CRS": crs.gdal_crs(cube.geometry)}
-        packing = {"scale_factor": 1 / _LEVELS, "add_offset": -1 / _LEVELS, "_FillValue": 0}
-        shape = (len(days), len(days), *cube.geometry.shape)
-        arrays.create(group, _PROBABILITY, shape, _PROBABILITY.dims, {**where, **packing})
-        arrays.create(group, _SCORE, shape[:2], _SCORE.dims, {})
-        if int(provenance.get("looks", 1)) > 1:
-            fine = {"scale_factor": 1 / _FINE, "add_offset": -1 / _FINE, "_FillValue": 0}
-            arrays.create(group, _UNCERTAINTY, shape, _UNCERTAINTY.dims, {**where, **fine})
-            arrays.create(group, _SPREAD, shape[:2], _SPREAD.dims, {})
-        at = {day: n for n, day in enumerate(days)}
-        cells = {str(p): [at[p.primary], at[p.secondary]] for p in cube.pairs}
-        group.attrs.update(
-            {"provenance": dict(provenance), "cells": json.dumps(cells), "pairs": []}
-        )
-        return cls(path, group)
+        partial = path.with_name(f".{path.name}.{os.getpid()}{PARTIAL}")
+        try:
+            make_folder(path.parent)
+            _begin(partial, cube, provenance)
+            partial.rename(path)
+            sync_folder(path.parent)
+        except OSError as error:
+            raise _refused(path, error) from error
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+        return cls.open(path)
 
     @classmethod
     def open(cls, path: Path) -> "PredictionStore":
@@ -117,7 +115,11 @@ class PredictionStore:
             DurableStore(path), mode="r+", zarr_format=2, use_consolidated=False
         )
         if "cells" not in group.attrs:
-            raise CubeError("not a prediction store", where=path)
+            raise CubeError(
+                "not a prediction store, or one that was never begun",
+                where=path,
+                fix="remove the folder, and predict again",
+            )
         return cls(path, group)
 
     @property
@@ -131,6 +133,11 @@ class PredictionStore:
         """Pairs that are written."""
         attrs = json.loads((self.path / ".zattrs").read_bytes())
         return tuple(DatePair.parse(text) for text in attrs["pairs"])
+
+    @property
+    def total(self) -> int:
+        """Pairs that the cube had when the predictions were begun."""
+        return len(self._cells)
 
     def write(
         self,
@@ -149,14 +156,21 @@ class PredictionStore:
             uncertainty: (rows, columns) 0..0.5, NaN for no value; only where the provenance says
                 that there are several looks.
             spread: The same of the score.
+
+        Raises:
+            CubeError: The disk refuses; the pair then counts as not predicted.
         """
-        self._array("probability")[self._cell(pair)] = _coded(probability, _LEVELS)
-        self._array("pair_probability")[self._cell(pair)] = score
-        if uncertainty is not None:
-            self._array("uncertainty")[self._cell(pair)] = _coded(uncertainty, _FINE)
-            self._array("pair_uncertainty")[self._cell(pair)] = spread
-        written = {str(p) for p in self.pairs} | {str(pair)}
-        self._group.attrs.update({"pairs": sorted(written)})
+        cell = self._cell(pair)
+        try:
+            self._array("probability")[cell] = _coded(probability, _LEVELS)
+            self._array("pair_probability")[cell] = score
+            if uncertainty is not None:
+                self._array("uncertainty")[cell] = _coded(uncertainty, _FINE)
+                self._array("pair_uncertainty")[cell] = spread
+            written = {str(p) for p in self.pairs} | {str(pair)}
+            self._group.attrs.update({"pairs": sorted(written)})
+        except OSError as error:
+            raise _refused(f"{self.path} {pair}", error) from error
 
     def read(self, pair: DatePair, window: Window | None = None) -> NDArray[np.float32]:
         """Probabilities 0..1, float32, NaN for no value; (rows, columns)."""
@@ -195,6 +209,12 @@ class PredictionStore:
         """Probability that the pair shows deformation; NaN where the model gives none."""
         return float(np.asarray(self._array("pair_probability")[self._cell(pair)]))
 
+    def read_score_spread(self, pair: DatePair) -> float:
+        """Standard deviation of that probability over several looks; NaN where there is none."""
+        if not self.has_uncertainty:
+            return float("nan")
+        return float(np.asarray(self._array("pair_uncertainty")[self._cell(pair)]))
+
     def _cell(self, pair: DatePair) -> tuple[int, int]:
         if str(pair) not in self._cells:
             raise CubeError("no such interferogram", where=f"{self.path} {pair}")
@@ -205,6 +225,33 @@ class PredictionStore:
         array = self._group[name]
         assert isinstance(array, zarr.Array)
         return array
+
+
+def _begin(path: Path, cube: CubeStore, provenance: Mapping[str, Any]) -> None:
+    """An empty store."""
+    days = cube.dates()
+    group = zarr.open_group(DurableStore(path), mode="w", zarr_format=2)
+    write_coordinates(group, cube.geometry, days)
+    shape = (len(days), len(days), *cube.geometry.shape)
+    several = int(provenance.get("looks", 1)) > 1
+    where = {"grid_mapping": "spatial_ref", "_CRS": crs.gdal_crs(cube.geometry)}
+    for variable, levels in ((_PROBABILITY, _LEVELS), (_UNCERTAINTY, _FINE))[: 1 + several]:
+        packing = {"scale_factor": 1 / levels, "add_offset": -1 / levels, "_FillValue": 0}
+        arrays.create(group, variable, shape, variable.dims, {**where, **packing})
+    for variable in (_SCORE, _SPREAD)[: 1 + several]:
+        arrays.create(group, variable, shape[:2], variable.dims, {})
+    at = {day: n for n, day in enumerate(days)}
+    cells = {str(p): [at[p.primary], at[p.secondary]] for p in cube.pairs}
+    group.attrs.update({"provenance": dict(provenance), "cells": json.dumps(cells), "pairs": []})
+
+
+def _refused(where: str | Path, error: OSError) -> CubeError:
+    return CubeError(
+        "cannot write the predictions",
+        where=where,
+        why=error.strerror or str(error),
+        fix="make room on the disk or mend the cause, then run the same again: it goes on there",
+    )
 
 
 def _coded(values: NDArray[np.float32], levels: int) -> NDArray[np.uint8]:
