@@ -129,12 +129,11 @@ def _told(
 
 def _draw(items: "Items", path: Path) -> None:
     """Primary dates by their number of secondary dates (paper, Fig. 8)."""
-    from io import BytesIO
-
     from matplotlib.figure import Figure
 
     from thalia_core.benchmark.series import lengths
     from thalia_core.cube.durable import write_bytes
+    from thalia_core.export.figures import as_svg
 
     counts = lengths(items.usable)
     figure = Figure(figsize=(7.0, 3.2), layout="constrained")
@@ -143,9 +142,7 @@ def _draw(items: "Items", path: Path) -> None:
     axis.set_xlabel("secondary dates of a primary date")
     axis.set_ylabel("primary dates")
     axis.spines[["top", "right"]].set_visible(False)
-    file = BytesIO()
-    figure.savefig(file, format="svg", metadata={"Date": None})
-    write_bytes(path, file.getvalue())
+    write_bytes(path, as_svg(figure))
 
 
 def _counts(part: "Sequence[Item | Series]") -> dict[str, int]:

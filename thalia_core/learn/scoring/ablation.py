@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from thalia_core.errors import RunError
+from thalia_core.export.figures import as_svg
 from thalia_core.learn.inputs import Inputs
 from thalia_core.learn.names import PHASE, PHASOR
 from thalia_core.learn.predict import Predictor
@@ -77,8 +78,6 @@ def fusion_weights(predictor: Predictor) -> list[Weight]:
 
 def draw(weights: Mapping[str, list[Weight]]) -> bytes:
     """An SVG of the weights of some runs, side by side."""
-    from io import BytesIO
-
     from matplotlib.figure import Figure
 
     channels = list(dict.fromkeys(w.channel for some in weights.values() for w in some))
@@ -95,9 +94,7 @@ def draw(weights: Mapping[str, list[Weight]]) -> bytes:
     axis.spines[["top", "right"]].set_visible(False)
     if len(weights) > 1:
         axis.legend(frameon=False)
-    file = BytesIO()
-    figure.savefig(file, format="svg", metadata={"Date": None})
-    return file.getvalue()
+    return as_svg(figure)
 
 
 def _names(inputs: Inputs) -> list[str]:

@@ -1,9 +1,9 @@
 """Figures of a table: each run a dot, its interval a line, the published figure a mark beside."""
 
 from collections.abc import Sequence
-from io import BytesIO
 from typing import TYPE_CHECKING
 
+from thalia_core.export.figures import as_svg
 from thalia_core.learn.names import SEGMENTATION
 
 if TYPE_CHECKING:
@@ -39,9 +39,7 @@ def draw(rows: Sequence["Row"], task: str) -> bytes:
         fontsize=8,
         color="#555555",
     )
-    file = BytesIO()
-    figure.savefig(file, format="svg", metadata={"Date": None})
-    return file.getvalue()
+    return as_svg(figure)
 
 
 def _line(axis: object, place: int, row: "Row", measure: str, colour: str) -> None:
