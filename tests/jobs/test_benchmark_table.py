@@ -17,7 +17,7 @@ from thalia_core.cli.benchmark import tables
 from thalia_core.jobs.rundir import RunDir, state, tail
 from thalia_core.learn.table.plan import load_table
 from thalia_core.learn.table.published import masking, published, sizes
-from thalia_core.progress import Started
+from thalia_core.progress import Done, Started
 
 TABLE = f"""
 name = "two models"
@@ -136,6 +136,29 @@ def test_other_settings_under_the_same_name_are_refused(home, capsys):
     RunDir.create(runs / "tiny_unet-base-seed0", load_table(home / "small.toml").entries[0].config)
     assert main(["benchmark", str(path), "--only", "tiny_unet-base-seed0"]) == 2
     assert "a run of other settings stands under this name" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [(), ("--report",), ("--dry-run",)])
+def test_scores_of_other_settings_are_not_told_as_its_own(home, capsys, words):
+    """Also a run that is finished and scored must be of the settings that the table asks for."""
+    runs = home / f"changed{len(words)}{''.join(words)}.runs"
+    entry = load_table(home / "small.toml").entries[0]
+    run = RunDir.create(runs / entry.name, entry.config)
+    run.append(Done("trained"))
+    (run.folder / "best.pt").write_bytes(b"")
+    for look in ("frames", "crops"):
+        (run.folder / f"scores_test_{look}.json").write_text("{}")
+    path = home / "changed.toml"
+    path.write_text(TABLE.replace("lr = 3e-3", "lr = 1e-2"))
+    command = ["benchmark", str(path), "--runs", str(runs), "--only", entry.name, *words]
+    assert main(command) == 2
+    assert "a run of other settings stands under this name" in capsys.readouterr().err
+    assert not (runs / "report.md").exists()
+
+
+def test_no_process_at_once_is_refused(home, capsys):
+    assert main(["benchmark", str(home / "small.toml"), "--parallel", "0"]) == 2
+    assert "--parallel must be at least 1" in capsys.readouterr().err
 
 
 def test_the_tables_that_come_along_can_be_run(home, capsys):

@@ -57,6 +57,8 @@ def run(args: Namespace) -> int:
     from thalia_core.learn.table.report import write_report
     from thalia_core.learn.table.running import outcomes, run_table
 
+    if args.parallel < 1:
+        raise ConfigError("--parallel must be at least 1", why=f"it is {args.parallel}")
     path = Path(args.table)
     if not path.exists() and args.table in tables():
         path = tables()[args.table]

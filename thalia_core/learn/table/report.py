@@ -4,7 +4,7 @@ Every figure follows from the scores kept in the run folders, which the CSV name
 """
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -170,7 +170,9 @@ def differences(table: Table, rows: Sequence[Row], look: str) -> list[str]:
                     if (r.first.model, r.first.setting) == (model, s) and r.done]  # fmt: skip
             if len(pair) < 2:
                 continue
-            first, second = (_counts(row, look) for row in pair)
+            seeds = {one.entry.seed for one in pair[0].done}
+            seeds &= {one.entry.seed for one in pair[1].done}
+            first, second = (_counts(row, look, seeds) for row in pair)
             if first is None or second is None or first[1] != second[1]:
                 continue  # not the same samples: series and single pairs cannot be compared so
             apart = difference(first[0], second[0], first[2])
@@ -186,10 +188,13 @@ def differences(table: Table, rows: Sequence[Row], look: str) -> list[str]:
     return [head, "", *lines, ""]
 
 
-def _counts(row: Row, look: str) -> tuple[NDArray[np.int64], list[str], list[str]] | None:
-    """Counts of the model over all seeds, names and groups of the samples."""
-    kept = [one.folder / f"scores_test_{look}.npz" for one in row.done]
-    if not all(path.exists() for path in kept):
+def _counts(
+    row: Row, look: str, seeds: Set[int]
+) -> tuple[NDArray[np.int64], list[str], list[str]] | None:
+    """Counts of the model over some seeds, names and groups of the samples."""
+    done = [one for one in row.done if one.entry.seed in seeds]
+    kept = [one.folder / f"scores_test_{look}.npz" for one in done]
+    if not kept or not all(path.exists() for path in kept):
         return None
     read = [np.load(path) for path in kept]
     counts = np.sum([one["counts"].astype(np.int64) for one in read], axis=0)

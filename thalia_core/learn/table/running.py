@@ -54,11 +54,10 @@ def run_table(
     Raises:
         RunError: A run of other settings stands under one of the names.
     """
-    waiting = [entry for entry in table.entries if not _scored(entry, folder, table.look)]
-    for entry in waiting:
+    for entry in table.entries:
         _require_same(entry, folder)
+    waiting = [entry for entry in table.entries if not _scored(entry, folder, table.look)]
     under_way: dict[str, Entry] = {}
-    failed: set[str] = set()
     begun = time.monotonic()
     while (waiting or under_way) and not stopping():
         while waiting and len(under_way) < parallel:
@@ -72,8 +71,6 @@ def run_table(
             tell(f"{entry.name}: {how}, {minutes:.1f} min since the beginning")
             if how == "finished":
                 _score(entry, folder, table.look, tell)
-            else:
-                failed.add(entry.name)
         time.sleep(_POLL_S)
     for entry in under_way.values():
         _run_of(entry, folder).request_stop()
@@ -83,7 +80,13 @@ def run_table(
 
 
 def outcomes(table: Table, folder: Path) -> list[Outcome]:
-    """How all runs of a table stand; nothing is started."""
+    """How all runs of a table stand; nothing is started.
+
+    Raises:
+        RunError: A run of other settings stands under one of the names.
+    """
+    for entry in table.entries:
+        _require_same(entry, folder)
     return [_outcome(entry, folder, table.look) for entry in table.entries]
 
 
