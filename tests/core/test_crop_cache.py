@@ -2,9 +2,11 @@
 
 import errno
 import os
+import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from support.learning import FRAMES, learning_archive, quick_config
 
 from thalia_core.benchmark.manifest import read_manifest
 from thalia_core.errors import RunError
+from thalia_core.jobs.oslock import lock_file
 from thalia_core.jobs.rundir import RunDir
 from thalia_core.learn import planes
 from thalia_core.learn.device import choose
@@ -78,6 +81,24 @@ def test_what_was_not_used_for_longest_goes_first(tmp_path):
         cache.hold([tmp_path / "a"])
         assert cache.clear() == 2000
     assert {path.name for path in tmp_path.iterdir()} == {"a", "c"}
+
+
+def test_a_folder_that_is_just_going_is_held_anew(tmp_path):
+    place = tmp_path / "a"
+    fill(place, 1000)
+    with CropCache(tmp_path, 0.0) as cache, ThreadPoolExecutor(1) as other:
+        going = (place / "in-use").open("a+b")
+        assert lock_file(going)  # another run is about to remove it
+        held = other.submit(cache.hold, [place])
+        with pytest.raises(TimeoutError):
+            held.result(timeout=0.2)
+        shutil.rmtree(place)
+        going.close()
+        held.result(timeout=30)
+        fill(place, 10)
+        with CropCache(tmp_path, 0.0) as third:
+            assert third.clear() == 10
+    assert place.exists()
 
 
 HOLD = """

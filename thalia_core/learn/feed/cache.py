@@ -5,8 +5,11 @@ bound, those that were not used for longest, and that no run holds, go first. Fi
 or absent, and named by what they hold: a run that was killed goes on where it was.
 """
 
+import os
 import shutil
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -14,6 +17,7 @@ from typing import IO
 from thalia_core.jobs.oslock import lock_file
 
 _LOCK = "in-use"
+_POLL_S, _PATIENCE_S = 0.05, 60.0
 
 
 class CropCache:
@@ -46,11 +50,7 @@ class CropCache:
         """Keep folders of the cache from being cleared away; they are made where they are not."""
         for place in places:
             if place not in self._held:
-                place.mkdir(parents=True, exist_ok=True)
-                file = (place / _LOCK).open("a+b")
-                lock_file(file, shared=True)  # where it cannot be shared, another run holds it
-                (place / _LOCK).touch()  # used now
-                self._held[place] = file
+                self._held[place] = _hold(place)
 
     def clear(self) -> int:
         """Remove what was not used for longest until the cache is within its bound.
@@ -58,10 +58,11 @@ class CropCache:
         Returns:
             Bytes that it takes now; more than the bound where runs hold more.
         """
-        places = [place for place in self.folder.glob("*") if (place / _LOCK).exists()]
-        sizes = {place: _size(place) for place in places}
+        used = {place: _used(place) for place in self.folder.glob("*")}
+        places = sorted((at, place) for place, at in used.items() if at is not None)
+        sizes = {place: _size(place) for _, place in places}
         total = sum(sizes.values())
-        for place in sorted(places, key=lambda p: (p / _LOCK).stat().st_mtime):
+        for _, place in places:
             if total <= self._limit:
                 break
             if place not in self._held and _remove(place):
@@ -69,14 +70,49 @@ class CropCache:
         return total
 
 
-def _size(place: Path) -> int:
-    """Bytes of the files of a folder; those that go meanwhile take none."""
-    total = 0
-    for path in place.iterdir():
+def _hold(place: Path) -> IO[bytes]:
+    """Lock a folder against removal; made where it is not there, and anew where it is just going.
+
+    Where a lock cannot be shared (Windows), another run that holds it keeps the folder as well.
+    """
+    until = time.monotonic() + _PATIENCE_S
+    while True:
+        place.mkdir(parents=True, exist_ok=True)
         try:
-            total += path.stat().st_size
+            file = (place / _LOCK).open("a+b")
         except FileNotFoundError:
-            continue
+            continue  # it went in between
+        locked = lock_file(file, shared=True)
+        if (locked and _is(file, place / _LOCK)) or time.monotonic() > until:
+            (place / _LOCK).touch()  # used now
+            return file
+        file.close()  # it is being removed, or was: the next one is another folder
+        time.sleep(_POLL_S)
+
+
+def _is(file: IO[bytes], path: Path) -> bool:
+    """Whether an open file is still the one of that name."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _used(place: Path) -> float | None:
+    """When a folder of the cache was last used; None for what is none, or is gone."""
+    try:
+        return (place / _LOCK).stat().st_mtime
+    except OSError:
+        return None
+
+
+def _size(place: Path) -> int:
+    """Bytes of the files of a folder; what goes meanwhile takes none."""
+    total = 0
+    with suppress(FileNotFoundError):
+        for path in place.iterdir():
+            with suppress(FileNotFoundError):
+                total += path.stat().st_size
     return total
 
 
