@@ -51,9 +51,11 @@ class Group:
         """The model with gradients averaged over the group."""
         if self.size == 1:
             return net
-        if gpu:
-            return nn.parallel.DistributedDataParallel(net)
-        return nn.parallel.DistributedDataParallel(net, broadcast_buffers=False)
+        # a shared encoder weighs all scales, also those that a decoder does not look at
+        unused = bool(getattr(net, "takes_days", False))
+        return nn.parallel.DistributedDataParallel(
+            net, broadcast_buffers=gpu, find_unused_parameters=unused
+        )
 
     def normalised(self, net: nn.Module, gpu: bool) -> nn.Module:
         """The model with batch normalisation over the group, where there is one."""
