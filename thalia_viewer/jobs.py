@@ -22,7 +22,8 @@ from thalia_core.progress import Done, Event, Failed, Log, Metric, Started, Step
 from thalia_viewer.tasks import Tasks
 
 if TYPE_CHECKING:
-    from thalia_core.learn.config import PredictConfig, TrainConfig
+    from thalia_core.learn.config import TrainConfig
+    from thalia_core.learn.predict_config import PredictConfig
 
 ACTIVE_MS = 500
 IDLE_MS = 4000

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thalia_core.errors import ConfigError
-from thalia_core.learn.config import PredictConfig, TrainConfig, presets
+from thalia_core.learn.config import TrainConfig, presets
 from thalia_core.learn.options import options_of
+from thalia_core.learn.predict_config import PredictConfig
 
 
 def problems(config: TrainConfig) -> dict[str, str]:

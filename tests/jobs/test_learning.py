@@ -16,7 +16,8 @@ from thalia_core.cube.store import CubeStore, PredictionStore
 from thalia_core.errors import ConfigError, CubeError, RunError, ThaliaError
 from thalia_core.jobs import worker
 from thalia_core.jobs.rundir import RunDir, start_detached, state, tail
-from thalia_core.learn.config import PredictConfig, TrainConfig
+from thalia_core.learn.config import TrainConfig
+from thalia_core.learn.predict_config import PredictConfig
 from thalia_core.progress import Artifact, Failed, Started, Step
 
 

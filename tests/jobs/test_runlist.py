@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from thalia_core.cli import main
 from thalia_core.jobs.rundir import RunDir, milestones, state, tail
 from thalia_core.jobs.runlist import Summary, apart, ordered
-from thalia_core.learn.config import PredictConfig, TrainConfig
+from thalia_core.learn.config import TrainConfig
+from thalia_core.learn.predict_config import PredictConfig
 from thalia_core.progress import Done, Failed, Metric, Started, Step
 
 NAN = float("nan")

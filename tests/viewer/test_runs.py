@@ -11,7 +11,8 @@ from support.window import PAIRS, press, wait_settled
 from thalia_core.cube.store import CubeStore, PredictionStore
 from thalia_core.jobs import rundir
 from thalia_core.jobs.rundir import RunDir
-from thalia_core.learn.config import PredictConfig, TrainConfig
+from thalia_core.learn.config import TrainConfig
+from thalia_core.learn.predict_config import PredictConfig
 from thalia_core.progress import Done, Failed, Metric, Started, Step
 from thalia_viewer import jobs
 from thalia_viewer.dialogs import train

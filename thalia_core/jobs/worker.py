@@ -124,7 +124,7 @@ def _train(run: RunDir, tell: Tell, stopping: Stopping) -> str:
 
 
 def _predict(run: RunDir, tell: Tell, stopping: Stopping) -> str:
-    from thalia_core.learn.config import PredictConfig
+    from thalia_core.learn.predict_config import PredictConfig
 
     config = PredictConfig.from_toml(run.config_path.read_text(encoding="utf-8"), run.config_path)
     config.require_valid(run.config_path)

@@ -20,12 +20,12 @@ from thalia_core.cube.planes import PlaneCache
 from thalia_core.cube.store import CubeStore, PredictionStore
 from thalia_core.errors import CubeError, RunError, ThaliaError
 from thalia_core.jobs.rundir import STOPPED
-from thalia_core.learn.config import PredictConfig
 from thalia_core.learn.device import Device
 from thalia_core.learn.ensemble import Ensemble
 from thalia_core.learn.meter import Meter
 from thalia_core.learn.planes import require_channels
 from thalia_core.learn.predict import Prediction, Seen, ending_with
+from thalia_core.learn.predict_config import PredictConfig
 from thalia_core.progress import Artifact, Event, Log, Metric, Step
 
 READERS = 2
@@ -138,24 +138,7 @@ def predict_cubes(
     """
     require_pairs(cubes, pairs)
     report, meter, pixels = Report(), Meter(), 0
-    work: list[Work] = []
-    stores: dict[Path, PredictionStore] = {}
-    for cube in cubes:
-        try:
-            require_channels(cube, model.inputs.channels)
-        except CubeError as error:
-            if len(cubes) == 1:
-                raise
-            report.failed[cube.frame] = str(error)
-            continue
-        wanted = [pair for pair in cube.pairs if not pairs or pair in pairs]
-        if not wanted:
-            continue
-        store = stores[cube.path] = store_for(cube, run, model.provenance(run))
-        there = set(store.pairs)
-        work += [(cube, pair) for pair in wanted if pair not in there]
-        report.there += sum(pair in there for pair in wanted)
-    report.stores = list(stores.values())
+    stores, work = _plan(model, run, cubes, pairs, report)
     looked = (look or look_at)(model, work, readers, meter)
     with ThreadPoolExecutor(1, thread_name_prefix="writing") as writer, closing(looked):
         under_way: Future[None] | None = None
@@ -180,6 +163,36 @@ def predict_cubes(
     report.pace["pairs_per_s"] = report.pace.pop("samples_per_s")
     tell(len(work), len(work), "")
     return report
+
+
+def _plan(
+    model: Ensemble,
+    run: str,
+    cubes: Sequence[CubeStore],
+    pairs: Sequence[DatePair],
+    report: Report,
+) -> tuple[dict[Path, PredictionStore], list[Work]]:
+    """Where predictions of each cube go, and what is not there yet; the report learns the rest."""
+    work: list[Work] = []
+    stores: dict[Path, PredictionStore] = {}
+    provenance = model.provenance(run)  # it reads the whole of each checkpoint
+    for cube in cubes:
+        try:
+            require_channels(cube, model.inputs.channels)
+        except CubeError as error:
+            if len(cubes) == 1:
+                raise
+            report.failed[cube.frame] = str(error)
+            continue
+        wanted = [pair for pair in cube.pairs if not pairs or pair in pairs]
+        if not wanted:
+            continue
+        store = stores[cube.path] = store_for(cube, run, provenance)
+        there = set(store.pairs)
+        work += [(cube, pair) for pair in wanted if pair not in there]
+        report.there += sum(pair in there for pair in wanted)
+    report.stores = list(stores.values())
+    return stores, work
 
 
 def predict_job(

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from thalia_core.cube.pairs import DatePair
-from thalia_core.learn.config import PredictConfig
+from thalia_core.learn.predict_config import PredictConfig
 from thalia_viewer.bars import named
 from thalia_viewer.jobs import RunView
 
