@@ -61,18 +61,18 @@ class Crops(Drawn):
     def __getitem__(self, draw: Draw) -> dict[str, Tensor]:
         index, epoch, place = draw
         patch = self._patches[index]
-        rng = None if epoch < 0 else default_rng(SeedSequence((self._seed, epoch, place)))
+        rng = draw_of(self._seed, epoch, place)
         mask, sample = self._read(patch.mask), patch.sample
         anywhere = mask if mask.ndim == 2 else mask.max(axis=0)
         row, col = choose_crop(anywhere, patch, self._crop, rng)
         planes = [self._cut(source, patch, row, col, np.nan) for source in patch.channels]
         target = self._cut(patch.mask, patch, row, col, 0)
-        days = [(pair.secondary - pair.primary).days for pair in sample.pairs]
+        days = [float(pair.days) for pair in sample.pairs]
         return {
             "planes": torch.from_numpy(np.stack(planes)),
             "mask": torch.from_numpy(target.astype(np.int64)),
             "label": torch.tensor(int(sample.positive)),
-            "days": torch.tensor(days, dtype=torch.float32),
+            "days": torch.tensor(days),
             "confidence": torch.tensor(sample.confidence, dtype=torch.float32),
         }
 
@@ -97,6 +97,11 @@ class Crops(Drawn):
     def __getstate__(self) -> dict[str, Any]:
         # Another process maps the files itself.
         return {**self.__dict__, "_open": {}}
+
+
+def draw_of(seed: int, epoch: int, place: int) -> Generator | None:
+    """What a draw is random by; None for epochs below 0, which ask for the middle."""
+    return None if epoch < 0 else default_rng(SeedSequence((seed, epoch, place)))
 
 
 def choose_crop(

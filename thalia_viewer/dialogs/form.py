@@ -158,8 +158,9 @@ class ConfigForm(QTabWidget):
 
 
 def _title(name: str) -> str:
-    words = {"val": "validation", "lr": "learning rate"}
-    return " ".join(words.get(word, word) for word in name.split("_")).capitalize()
+    words = {"val": "validation", "lr": "learning rate", "gb": "(GB)"}
+    title = " ".join(words.get(word, word) for word in name.split("_"))
+    return title[:1].upper() + title[1:]
 
 
 def _word(choice: str) -> str:

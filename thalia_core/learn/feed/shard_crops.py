@@ -9,10 +9,10 @@ from torch import Tensor
 
 from thalia_core.errors import ConfigError
 from thalia_core.learn.config import TrainConfig
-from thalia_core.learn.data import Draw, Drawn
+from thalia_core.learn.data import Draw, Drawn, draw_of
 from thalia_core.learn.feed.items import Form, Item, read_facts, read_masks, read_planes
 from thalia_core.learn.feed.shards import POSITIVE, Shards
-from thalia_core.learn.feed.straight import corner_of, draw_of
+from thalia_core.learn.feed.straight import corner_of
 from thalia_core.learn.planes import target_of
 from thalia_core.learn.samples import Sample
 

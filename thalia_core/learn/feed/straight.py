@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.random import Generator, SeedSequence, default_rng
+from numpy.random import Generator
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -14,7 +14,7 @@ from thalia_core.cube.geometry import Window
 from thalia_core.cube.pairs import DatePair
 from thalia_core.cube.store import CubeStore
 from thalia_core.learn.config import TrainConfig
-from thalia_core.learn.data import Draw, Drawn, choose_crop
+from thalia_core.learn.data import Draw, Drawn, choose_crop, draw_of
 from thalia_core.learn.names import COHERENCE
 from thalia_core.learn.planes import (
     COHERENCE_SCALE,
@@ -109,11 +109,6 @@ def read_part(cube: CubeStore, name: str, pair: DatePair, part: Window, by: int)
     )
     plane = shrink(name, cube.read_plane(name, pair, window), by)
     return plane * np.float32(COHERENCE_SCALE) if name == COHERENCE else plane
-
-
-def draw_of(seed: int, epoch: int, place: int) -> Generator | None:
-    """What a draw is random by; None for epochs below 0, which ask for the middle."""
-    return None if epoch < 0 else default_rng(SeedSequence((seed, epoch, place)))
 
 
 def corner_of(

@@ -22,11 +22,12 @@ from thalia_core.cube.store import CubeStore
 from thalia_core.errors import ThaliaError
 from thalia_core.jobs.pool import Pool
 from thalia_core.learn.config import SPLITS, TrainConfig
+from thalia_core.learn.data import draw_of
 from thalia_core.learn.feed import tars
 from thalia_core.learn.feed.items import IMAGE, LABELS, SAMPLE, ZERO_IS_NO_DATA
 from thalia_core.learn.feed.members import pack
 from thalia_core.learn.feed.shards import FOLDERS, MARKER
-from thalia_core.learn.feed.straight import draw_of, read_crop
+from thalia_core.learn.feed.straight import read_crop
 from thalia_core.learn.samples import Sample, Splits, find_samples
 from thalia_core.progress import Event, Step
 from thalia_core.synth.archive import claim
