@@ -1,0 +1,1 @@
+"""Going through pairs: decisions, comments, queues, second opinions and reports. No torch."""

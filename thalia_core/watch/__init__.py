@@ -1,0 +1,1 @@
+"""New products that arrive in a folder are built, predicted and queued."""
